@@ -1,0 +1,27 @@
+//! The project's commands (`cargo xtask`), and the one place that compiles C programs.
+//!
+//! - [`c`]: a C or C++ program from its sources, linked with libdisruptor or without it
+//! - [`cargo`]: libdisruptor itself, and where cargo put it
+//! - [`sqlite`]: an SQLite to link with, compiled from its sources on first use
+//! - [`hello`], [`flights`]: one file a command; the tests build the same programs through them
+//!
+//! The integration tests depend on this crate, so it stays small: what only one command needs (SQLite) is built
+//! when that command asks for it.
+
+pub mod c;
+pub mod cargo;
+mod elf;
+pub mod flights;
+pub mod hello;
+pub mod sqlite;
+
+use std::path::{Path, PathBuf};
+
+/// The project's directory.
+pub fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask
+        .parent()
+        .expect("xtask lies in the project")
+        .to_path_buf()
+}

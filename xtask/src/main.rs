@@ -1,0 +1,74 @@
+//! The project's commands: `cargo xtask` lists them.
+
+use std::env;
+use std::process::{Command, ExitCode};
+
+/// A command: its name, what it does, and what to run with the rest of the arguments.
+type Entry = (&'static str, &'static str, fn() -> Result<Command, String>);
+
+const COMMANDS: [Entry; 2] = [
+    (
+        "flights",
+        "a month of flights into two databases and a journal (--help for more)",
+        xtask::flights::command,
+    ),
+    (
+        "hello",
+        "the example that the README shows",
+        xtask::hello::command,
+    ),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = env::args_os().skip(1);
+    let Some(name) = arguments.next() else {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    };
+    if name == "--help" || name == "-h" || name == "help" {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some((name, _, command)) = COMMANDS.iter().find(|(known, ..)| name == *known) else {
+        eprint!("xtask: no command {}\n\n{}", name.display(), help());
+        return ExitCode::from(2);
+    };
+    let ran = command().and_then(|mut command| run(command.args(arguments)));
+    ran.unwrap_or_else(|error| {
+        eprintln!("xtask {name}: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn help() -> String {
+    let mut help = String::from(
+        "Usage: cargo xtask COMMAND [ARGUMENTS]\n\nBuilds what is needed and runs it.\n\n",
+    );
+    for (name, what, _) in COMMANDS {
+        help += &format!("  {name:<10} {what}\n");
+    }
+    help
+}
+
+/// Becomes the program, so that Ctrl-C and the exit status are its own.
+#[cfg(unix)]
+fn run(command: &mut Command) -> Result<ExitCode, String> {
+    use std::os::unix::process::CommandExt;
+
+    let error = command.exec();
+    Err(format!(
+        "cannot run {}: {error}",
+        command.get_program().display()
+    ))
+}
+
+#[cfg(not(unix))]
+fn run(command: &mut Command) -> Result<ExitCode, String> {
+    let failed = |error| format!("cannot run {}: {error}", command.get_program().display());
+    let status = command.status().map_err(failed)?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
