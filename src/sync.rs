@@ -1,0 +1,65 @@
+//! The one door to what threads share: atomics, cells, locks, fences, clocks, threads.
+//!
+//! Everything above this module takes these from here, so that a model (`--cfg loom`) runs the very
+//! code that ships, with loom's twins under it. The standard library's locks are futexes on Linux
+//! and never allocate, which is why they are preferred here to other crates'.
+
+pub(crate) mod clock;
+pub(crate) mod fences;
+pub(crate) mod fork;
+mod monitor;
+mod shared;
+pub(crate) mod steps;
+#[cfg(not(loom))]
+pub(crate) mod thread;
+
+pub(crate) use monitor::Monitor;
+pub(crate) use shared::{AllocationRefused, Shared, try_box, try_string, try_vec};
+
+/// A byte of payload: written and read through pointers, because C programs do so too. What keeps it
+/// from racing is the protocol around it, which the models check on the lengths beside it.
+#[expect(clippy::disallowed_types, reason = "this is the door")]
+pub(crate) type Byte = std::cell::UnsafeCell<u8>;
+
+#[cfg(loom)]
+pub(crate) use loom::{
+    cell::UnsafeCell,
+    hint::spin_loop,
+    sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    sync::{Condvar, Mutex, MutexGuard},
+    thread::yield_now,
+};
+
+#[cfg(not(loom))]
+#[expect(clippy::disallowed_types, reason = "this is the door")]
+mod primitives {
+    pub(crate) use std::{
+        hint::spin_loop,
+        sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        sync::{Condvar, Mutex, MutexGuard},
+        thread::yield_now,
+    };
+
+    /// `std::cell::UnsafeCell` with loom's interface, which sees every access begin and end.
+    #[derive(Debug, Default)]
+    #[repr(transparent)]
+    pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+
+        #[inline]
+        pub(crate) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+            read(self.0.get())
+        }
+
+        #[inline]
+        pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+            write(self.0.get())
+        }
+    }
+}
+#[cfg(not(loom))]
+pub(crate) use primitives::*;
