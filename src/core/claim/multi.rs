@@ -1,0 +1,202 @@
+//! Any number of producers: claims by compare-and-swap, publication marked slot by slot, so that no
+//! producer ever waits for another one.
+
+use super::{Claim, Refused};
+use crate::core::error::Error;
+use crate::core::gating::Gates;
+use crate::core::region::{Array, Part, Plan, Region};
+use crate::core::sequence::{Position, Sequence, sequence};
+use crate::sync::steps::{Step, kept};
+use crate::sync::{AtomicU32, Ordering, Shared};
+
+/// Set in `claimed`: no claims any more; the position beside it is the end of the stream.
+const CLOSED: u64 = 1 << 63;
+/// Set in `claimed`: no claims as long as nobody consumes.
+const NO_CONSUMERS: u64 = 1 << 62;
+const POSITION: u64 = NO_CONSUMERS - 1;
+
+/// Of a slot that was never published. No lap has this number before the position 2^32 * slots,
+/// and by then the slot bears the number of the lap before.
+const NEVER: u32 = u32::MAX;
+
+#[derive(Debug)]
+pub(crate) struct Sequencer {
+    /// `[CLAIMED]` and `[GATE]`.
+    ///
+    /// *Claimed*: positions below it are handed out, and the two flags. Changed by read-modify-write
+    /// only, so that all its values from one on form a release sequence: registration relies on that
+    /// (`gating`), and close (`end`).
+    ///
+    /// *Gate*: a minimum of the consumers' positions, as of some time ago; it may be stale but is
+    /// never too high. Release when stored, acquire when loaded: the consumers' reads, acquired by
+    /// the producer that looked at their positions, come before the writes of the one that trusts it.
+    positions: Array<Sequence>,
+    /// By slot: the lap in which it was last published. Release, after the slot was written; acquire
+    /// before it is read.
+    marks: Array<AtomicU32>,
+    capacity: u64,
+    mask: u64,
+    laps_from: u32,
+}
+
+const CLAIMED: usize = 0;
+const GATE: usize = 1;
+
+#[derive(Debug)]
+pub(crate) struct SequencerParts {
+    positions: Part<Sequence>,
+    marks: Part<AtomicU32>,
+    capacity: u64,
+}
+
+impl Sequencer {
+    /// `slots` is a power of two, at least `capacity`.
+    pub(crate) fn plan(
+        plan: &mut Plan,
+        capacity: usize,
+        slots: usize,
+    ) -> Result<SequencerParts, Error> {
+        Ok(SequencerParts {
+            positions: plan.add(2, align_of::<Sequence>())?,
+            marks: plan.add(slots, align_of::<Sequence>())?,
+            capacity: capacity as u64,
+        })
+    }
+
+    pub(crate) fn new(region: &Shared<Region>, parts: SequencerParts) -> Self {
+        let positions = Array::fill(region, parts.positions, || sequence(0));
+        positions[CLAIMED].store(NO_CONSUMERS, Ordering::Relaxed);
+        let marks = Array::fill(region, parts.marks, || AtomicU32::new(NEVER));
+        let slots = marks.len() as u64;
+        Self {
+            positions,
+            capacity: parts.capacity,
+            mask: slots - 1,
+            laps_from: slots.trailing_zeros(),
+            marks,
+        }
+    }
+
+    /// Claims between `least` and `most` slots, as many as there is room for (I1: room first).
+    #[inline]
+    pub(crate) fn try_claim(
+        &self,
+        gates: &Gates,
+        least: u64,
+        most: u64,
+    ) -> Result<Claim, Refused> {
+        let mut word = self.positions[CLAIMED].load(Ordering::Acquire);
+        loop {
+            if word > POSITION {
+                return Err(if word & CLOSED != 0 { Refused::Closed } else { Refused::NoConsumers });
+            }
+            let mut room = self.room(word, self.positions[GATE].load(Ordering::Acquire));
+            if room < most {
+                room = self.room(word, self.look_at_gates(gates, word));
+            }
+            if room < least && kept(Step::RoomFirst) {
+                return Err(Refused::NoRoom);
+            }
+            let count = room.min(most).max(least);
+            // Acquire and release: a read-modify-write in the middle of registration's and close's
+            // release sequences, and `word` must be no older than the gates when it is tried again.
+            match self.positions[CLAIMED].compare_exchange_weak(
+                word,
+                word + count,
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            ) {
+                Ok(_) => return Ok(Claim { first: word, count }),
+                Err(newer) => word = newer,
+            }
+        }
+    }
+
+    #[inline]
+    fn room(&self, claimed: Position, gate: Position) -> u64 {
+        // A gate above `claimed` says that `claimed` is out of date: its swap will fail.
+        (gate + self.capacity).saturating_sub(claimed)
+    }
+
+    #[cold]
+    fn look_at_gates(&self, gates: &Gates, claimed: Position) -> Position {
+        let gate = gates.minimum(claimed);
+        // Two producers may store in the wrong order: the older minimum is merely more careful.
+        self.positions[GATE].store(gate, Ordering::Release);
+        gate
+    }
+
+    /// Makes the slots of a claim readable.
+    #[inline]
+    pub(crate) fn publish(&self, claim: Claim) {
+        let release = if kept(Step::MarkLast) { Ordering::Release } else { Ordering::Relaxed };
+        for at in claim.positions() {
+            self.marks[self.index(at)].store(self.lap(at), release);
+        }
+    }
+
+    #[inline]
+    fn index(&self, at: Position) -> usize {
+        (at & self.mask) as usize
+    }
+
+    #[inline]
+    fn lap(&self, at: Position) -> u32 {
+        (at >> self.laps_from) as u32
+    }
+
+    #[inline]
+    fn is_published(&self, at: Position) -> bool {
+        self.marks[self.index(at)].load(Ordering::Acquire) == self.lap(at)
+    }
+
+    /// The first position from `from` on that is not published. For those who gate at or below
+    /// `from`, so that the slots cannot be claimed again meanwhile.
+    #[inline]
+    pub(crate) fn published(&self, from: Position) -> Position {
+        let mut at = from;
+        while self.is_published(at) {
+            at += 1;
+        }
+        at
+    }
+
+    /// The position after the last published one at or above `from`, whatever holes there are below.
+    pub(crate) fn last_published(&self, from: Position) -> Position {
+        (from..self.claimed()).rev().find(|&at| self.is_published(at)).map_or(from, |at| at + 1)
+    }
+
+    pub(crate) fn claimed(&self) -> Position {
+        self.positions[CLAIMED].load(Ordering::Acquire) & POSITION
+    }
+
+    /// Whether a claim of `count` would find room if the minimum of the gates were `gate`; also when
+    /// there is something else to learn from trying.
+    pub(crate) fn is_worth_trying(&self, count: u64, gate: Position) -> bool {
+        let word = self.positions[CLAIMED].load(Ordering::Acquire);
+        word > POSITION || self.room(word, gate) >= count
+    }
+
+    /// Allows claims, now that a consumer gates, and tells where its elements start (I7, step 2).
+    pub(crate) fn open(&self) -> Position {
+        self.positions[CLAIMED].fetch_and(!NO_CONSUMERS, Ordering::AcqRel) & POSITION
+    }
+
+    /// Refuses claims, because the last consumer is about to leave.
+    pub(crate) fn no_consumers(&self) {
+        self.positions[CLAIMED].fetch_or(NO_CONSUMERS, Ordering::AcqRel);
+    }
+
+    /// Refuses claims from now on. The claims up to this step are all there will ever be (I6).
+    pub(crate) fn close(&self) {
+        if kept(Step::CloseFixesEnd) {
+            self.positions[CLAIMED].fetch_or(CLOSED, Ordering::AcqRel);
+        }
+    }
+
+    /// The end of the stream, once closed.
+    pub(crate) fn end(&self) -> Option<Position> {
+        let word = self.positions[CLAIMED].load(Ordering::Acquire);
+        (word & CLOSED != 0 || !kept(Step::CloseFixesEnd)).then_some(word & POSITION)
+    }
+}

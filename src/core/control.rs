@@ -1,0 +1,71 @@
+//! What everybody reads now and then and hardly anybody writes.
+
+use super::sequence::Position;
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+/// Kept away from all that changes with the elements, so that looking costs a cache hit.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Control {
+    /// Set after the claims are closed. Merely says when to ask the sequencer for the end, so that
+    /// consumers that have nothing to read need not touch the word that producers fight for.
+    closing: AtomicBool,
+    /// Version of the graph. Release when it grows, acquire when read: see `barrier`.
+    graph: AtomicU64,
+    /// Consumers that may hold elements back (`min_batch`).
+    holders: AtomicUsize,
+    /// A flush waits for everything below. Holders let go of it.
+    flush_to: AtomicU64,
+    /// Somebody wanted to claim up to here and found no room. Holders that are furthest behind let
+    /// go until there is.
+    wanted: AtomicU64,
+}
+
+impl Control {
+    pub(crate) fn set_closing(&self) {
+        self.closing.store(true, Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    pub(crate) fn graph(&self) -> u64 {
+        self.graph.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn graph_changed(&self) {
+        self.graph.fetch_add(1, Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn has_holders(&self) -> bool {
+        self.holders.load(Ordering::Acquire) > 0
+    }
+
+    pub(crate) fn holder_enters(&self) {
+        self.holders.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn holder_leaves(&self) {
+        self.holders.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn flush_to(&self) -> Position {
+        self.flush_to.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn raise_flush_to(&self, to: Position) {
+        self.flush_to.fetch_max(to, Ordering::AcqRel);
+    }
+
+    pub(crate) fn wanted(&self) -> Position {
+        self.wanted.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn raise_wanted(&self, to: Position) {
+        self.wanted.fetch_max(to, Ordering::AcqRel);
+    }
+}

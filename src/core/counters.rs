@@ -1,0 +1,76 @@
+//! What one consumer counts: written by its thread alone, read by anybody at any time.
+
+use super::stopwatch::OwnStopwatch;
+use crate::sync::{AtomicU64, Ordering};
+
+/// A number with one writer, which therefore needs no read-modify-write.
+///
+/// Release and acquire let a reader that has seen one number grow see what was counted before it; on
+/// the machines that matter they cost nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    #[inline]
+    pub(crate) fn add(&self, more: u64) {
+        self.0.store(self.0.load(Ordering::Relaxed) + more, Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn raise(&self, to: u64) {
+        if to > self.0.load(Ordering::Relaxed) {
+            self.0.store(to, Ordering::Release);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, to: u64) {
+        self.0.store(to, Ordering::Release);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Everything is counted before the position that finishes it is published, so whoever waited for
+/// that position (flush, close) finds the numbers complete.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Counters {
+    pub(crate) consumed: Counter,
+    pub(crate) consumed_bytes: Counter,
+    pub(crate) batches: Counter,
+    pub(crate) largest_batch: Counter,
+    pub(crate) errors: Counter,
+    pub(crate) retries: Counter,
+    pub(crate) max_lag: Counter,
+    /// Of the lags sampled, one at the start of each batch.
+    pub(crate) lag_sum: Counter,
+    /// When the running callback was called; 0 = none runs.
+    pub(crate) in_batch_since: Counter,
+    /// Waiting for elements.
+    pub(crate) blocked: OwnStopwatch,
+    /// Inside the callback.
+    pub(crate) consuming: OwnStopwatch,
+}
+
+impl Counters {
+    #[inline]
+    pub(crate) fn batch_begins(&self, lag: u64, now: u64) {
+        self.max_lag.raise(lag);
+        self.lag_sum.add(lag);
+        self.in_batch_since.set(now);
+        self.consuming.start_own(now);
+    }
+
+    #[inline]
+    pub(crate) fn batch_ends(&self, elements: u64, bytes: u64, now: u64) {
+        self.consuming.stop_own(now);
+        self.in_batch_since.set(0);
+        self.batches.add(1);
+        self.largest_batch.raise(elements);
+        self.consumed_bytes.add(bytes);
+        self.consumed.add(elements);
+    }
+}

@@ -1,0 +1,187 @@
+//! Puts the parts together, and takes them from open through closing to closed.
+
+use super::config::Config;
+use super::consumer::Asked;
+use super::error::Error;
+use super::own_thread;
+use super::ring::Ring;
+use super::slots::Shape;
+use super::stopwatch::SharedStopwatch;
+use super::topology::Topology;
+use crate::sync::clock::{self, Deadline};
+use crate::sync::{AtomicBool, AtomicU64, Monitor, Ordering, Shared, try_string};
+
+/// A ring, its producers' side, and the consumers that it feeds.
+///
+/// Any thread may call anything at any time. Dropping it without [`Disruptor::shutdown`] leaves the
+/// consumers' threads running.
+#[derive(Debug)]
+pub struct Disruptor(pub(crate) Shared<Inner>);
+
+/// What the handle, the consumers' threads and waiting callers share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) name: String,
+    pub(crate) ring: Ring,
+    /// Notified whenever a consumer has ended.
+    pub(crate) topology: Monitor<Topology>,
+    pub(crate) created_at: u64,
+    /// When the last consumer of a closed disruptor ended; 0 before. Set once.
+    pub(crate) ended_at: AtomicU64,
+    /// Set by the first halt.
+    pub(crate) halted: AtomicBool,
+    /// Claimed, and then not filled.
+    pub(crate) abandoned: AtomicU64,
+    /// Producers waiting for room.
+    pub(crate) blocked: SharedStopwatch,
+    pub(crate) blocked_count: AtomicU64,
+}
+
+impl Disruptor {
+    /// Makes a disruptor. All memory of the ring is allocated and touched here.
+    pub fn create(config: &Config<'_>) -> Result<Self, Error> {
+        let config = config.checked()?;
+        let shape = Shape {
+            slots: config.capacity.next_power_of_two(),
+            element_size: config.element_size,
+            max_element_size: config.max_element_size,
+            alignment: config.element_alignment,
+        };
+        let ring = Ring::new(shape, config.capacity, config.max_consumers, config.wait_strategy)?;
+        Ok(Self(Shared::try_new(Inner {
+            name: try_string(config.name)?,
+            ring,
+            topology: Monitor::new(Topology::new(config.max_consumers)),
+            created_at: clock::now(),
+            ended_at: AtomicU64::new(0),
+            halted: AtomicBool::new(false),
+            abandoned: AtomicU64::new(0),
+            blocked: SharedStopwatch::default(),
+            blocked_count: AtomicU64::new(0),
+        })?))
+    }
+
+    /// Waits until everything published before is consumed by every consumer.
+    pub fn flush(&self, timeout_ns: u64) -> Result<(), Error> {
+        let inner = self.0.clone();
+        inner.forbid_on_own_thread("flush")?;
+        let deadline = Deadline::after(timeout_ns);
+        let ring = &inner.ring;
+        // Without a consumer there is nothing to wait for, and no slot that could not be claimed again.
+        let Some((_, slowest)) = ring.gates.slowest() else { return Ok(()) };
+        let to = ring.sequencer.last_published(slowest);
+        ring.control.raise_flush_to(to);
+        ring.notify_all();
+        while let Some((line, finished)) = ring.gates.slowest()
+            && finished < to
+        {
+            if inner.halted.load(Ordering::Acquire) {
+                return Err(Error::Closed);
+            }
+            let moved = || {
+                let halted = inner.halted.load(Ordering::Acquire);
+                (halted || ring.gates.finished(line) >= to).then_some(())
+            };
+            ring.wait
+                .wait(ring.gates.bell(line), deadline, moved)
+                .ok_or(Error::TimedOut { waited_ns: timeout_ns })?;
+        }
+        Ok(())
+    }
+
+    /// Refuses elements from now on, delivers what was accepted, ends the consumers.
+    ///
+    /// When the time is up it goes on in the background and may be called again.
+    pub fn close(&self, timeout_ns: u64) -> Result<(), Error> {
+        let inner = self.0.clone();
+        inner.forbid_on_own_thread("close")?;
+        let deadline = Deadline::after(timeout_ns);
+        inner.begin_to_close();
+        inner.wait_for_end(deadline, timeout_ns)
+    }
+
+    /// As [`Disruptor::close`], but consumers end after the batch that they are in. Returns the largest
+    /// number of elements that a consumer did not get.
+    pub fn halt(&self, timeout_ns: u64) -> Result<u64, Error> {
+        let inner = self.0.clone();
+        inner.forbid_on_own_thread("halt")?;
+        let deadline = Deadline::after(timeout_ns);
+        inner.begin_to_close();
+        inner.halted.store(true, Ordering::Release);
+        for member in inner.topology.lock().registered() {
+            member.consumer.ask(Asked::ToHalt);
+        }
+        inner.ring.notify_all();
+        inner.wait_for_end(deadline, timeout_ns)?;
+        Ok(inner.undelivered())
+    }
+
+    /// Closes without limit. Afterwards no thread of the disruptor runs any more, and dropping it
+    /// frees all memory but what a caller that is still inside of a call keeps.
+    pub fn shutdown(&self) -> Result<(), Error> {
+        self.close(u64::MAX)
+    }
+}
+
+impl Inner {
+    pub(crate) fn forbid_on_own_thread(&self, what: &'static str) -> Result<(), Error> {
+        match own_thread::consumer_of(self) {
+            Some(_) => Err(Error::WouldDeadlock { what }),
+            None => Ok(()),
+        }
+    }
+
+    fn begin_to_close(&self) {
+        let mut topology = self.topology.lock();
+        topology.close();
+        // Under the lock: whoever registers has either entered before, or will find it closed.
+        self.ring.close();
+        self.end_if_all_ended(&topology);
+    }
+
+    /// Fixes the end of a closed disruptor once its last consumer has ended.
+    pub(crate) fn end_if_all_ended(&self, topology: &Topology) {
+        if topology.is_closed() && topology.all().all(|member| member.has_ended) {
+            let unset = 0;
+            let _ = self.ended_at.compare_exchange(
+                unset,
+                clock::now(),
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            );
+        }
+    }
+
+    fn wait_for_end(&self, deadline: Deadline, timeout_ns: u64) -> Result<(), Error> {
+        let ended = |_: &mut Topology| (self.ended_at.load(Ordering::Acquire) != 0).then_some(());
+        self.topology
+            .wait(deadline, ended)
+            .ok_or(Error::TimedOut { waited_ns: timeout_ns })?;
+        self.join_ended_threads();
+        Ok(())
+    }
+
+    /// Joins the threads that have nothing more to do.
+    pub(crate) fn join_ended_threads(&self) {
+        loop {
+            // In a statement of its own, so that the lock is not held while joining.
+            let thread = self.topology.lock().take_ended_thread();
+            match thread {
+                Some(thread) => thread.join(),
+                None => break,
+            }
+        }
+    }
+
+    /// The largest number of accepted elements that a consumer registered at the end did not get.
+    fn undelivered(&self) -> u64 {
+        let Some(end) = self.ring.sequencer.end() else { return 0 };
+        let topology = self.topology.lock();
+        let left_over = topology.registered().map(|member| {
+            let finished = self.ring.gates.finished(member.consumer.line);
+            let unread = self.ring.unread(finished);
+            (end - finished).saturating_sub(self.ring.slots.count_abandoned(&unread))
+        });
+        left_over.max().unwrap_or(0)
+    }
+}

@@ -1,0 +1,94 @@
+//! Sleep and wake without lost wake-ups (I5), on one page.
+//!
+//! Somebody changes something that others wait for, and has to know whether anybody sleeps. Looking
+//! must cost next to nothing, since it happens for every element.
+//!
+//! ```text
+//!   sleeper, holding the lock             publisher
+//!   1. asleep := true   (announce)        a. make the change
+//!   2. heavy fence                        b. light fence
+//!   3. look for the change again          c. asleep? then take the lock, asleep := false,
+//!   4. not there: sleep, giving the          release it and wake everybody
+//!      lock up in the same step
+//! ```
+//!
+//! The fences pair: either the publisher's look (c) sees the announcement (1), or the sleeper's look
+//! (3) sees the change (a). In the first case the publisher has to get the lock, which it can do only
+//! before 1 (then 3 sees the change) or after 4 (then the wake-up finds a sleeper). So no wake-up is
+//! lost. The publisher clears the flag so that it does not pay twice for the same sleeper, who needs
+//! some 50 us to run; a sleeper that is woken for nothing begins again at 1.
+//!
+//! The flag is relaxed on both sides: it orders nothing, the fences do. What the sleeper looks at is
+//! read with acquire loads by its own `ready`.
+
+use crate::core::sequence::Padded;
+use crate::sync::clock::Deadline;
+use crate::sync::fences::{Fence, heavy, light};
+use crate::sync::steps::{Step, kept};
+use crate::sync::{AtomicBool, Monitor, Ordering};
+
+/// How long a sleeper sleeps where the kernel refused the heavy fence, so that a wake-up could be
+/// missed: long enough to cost nothing, short enough to go unnoticed beside a real sleep and wake.
+const LOOK_AGAIN_NS: u64 = 1_000_000;
+
+/// Those who sleep until something changes, and the bell that wakes them.
+#[derive(Debug)]
+pub(crate) struct EventCount {
+    /// Somebody sleeps, or is about to. On lines of its own: publishers read it for every element.
+    asleep: Padded<AtomicBool>,
+    bed: Monitor<()>,
+}
+
+impl EventCount {
+    pub(crate) fn new() -> Self {
+        Self { asleep: Padded(AtomicBool::new(false)), bed: Monitor::new(()) }
+    }
+
+    /// Wakes whoever sleeps. To be called after every change that somebody may wait for (a, b, c).
+    #[inline]
+    pub(crate) fn notify(&self) {
+        if kept(Step::PublisherFence) {
+            light();
+        }
+        if self.asleep.load(Ordering::Relaxed) {
+            self.wake();
+        }
+    }
+
+    #[cold]
+    fn wake(&self) {
+        if kept(Step::Wake) {
+            self.bed.change(|()| self.asleep.store(false, Ordering::Relaxed));
+        }
+    }
+
+    /// Sleeps until `ready` has something, or `None` when `deadline` passes first (1 to 4).
+    ///
+    /// `ready` runs under the lock: it must neither notify nor wait for anything.
+    pub(crate) fn sleep_until<T>(
+        &self,
+        deadline: Deadline,
+        mut ready: impl FnMut() -> Option<T>,
+    ) -> Option<T> {
+        let mut bed = self.bed.lock();
+        loop {
+            if kept(Step::Announce) {
+                self.asleep.store(true, Ordering::Relaxed);
+            }
+            let fence = if kept(Step::SleeperFence) { heavy() } else { Fence::Done };
+            if kept(Step::LookAgain)
+                && let Some(found) = ready()
+            {
+                return Some(found);
+            }
+            if deadline.has_passed() {
+                return None;
+            }
+            let until = match fence {
+                Fence::Done => deadline,
+                Fence::Refused => deadline.earlier(Deadline::after(LOOK_AGAIN_NS)),
+            };
+            bed = self.bed.sleep(bed, until);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Who holds the producers back: one position per consumer, and their minimum.
+//!
+//! # Registration (I7)
+//!
+//! ```text
+//!   consumer that enters                         producer that claims
+//!   1. its line := a position already claimed    a. read claimed = c
+//!   2. read-modify-write of claimed -> start S   b. read the lines, take their minimum
+//!   3. its line := S                             c. room up to min(minimum, c) + capacity
+//! ```
+//!
+//! Nobody may have room beyond `S + capacity` from step 2 on. If `c <= S`, c bounds what the producer
+//! takes for the minimum, whichever lines it saw. If `c > S`, then c was written by a claim that came
+//! after 2, so reading it (acquire) makes the line of 1 visible at b (release, through the
+//! read-modify-writes of claimed in between), and the minimum is at most S. The same holds for a
+//! minimum that producers keep for later (`claim`): it was right once and positions only grow.
+
+use super::error::Error;
+use super::event_count::EventCount;
+use super::region::{Array, Part, Plan, Region};
+use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
+use crate::sync::steps::{Step, kept};
+use crate::sync::{AtomicUsize, Ordering, Shared, try_vec};
+
+/// The place of one consumer among those that gate. Lines are used again once their consumer left.
+pub(crate) type Line = usize;
+
+#[derive(Debug)]
+pub(crate) struct Gates {
+    /// By line: everything below this position is finished. `NOBODY` where no consumer is.
+    ///
+    /// Release on every store: what the consumer read from its slots comes before. Acquire on every
+    /// load: pairs with it, so that a producer writes a slot only after its readers are done, and a
+    /// dependent sees what its dependency did to the elements.
+    finished: Array<Sequence>,
+    /// By line: those who wait for the position to move.
+    bells: Vec<EventCount>,
+    /// All lines from here on are `NOBODY` and always were.
+    used: Padded<AtomicUsize>,
+}
+
+impl Gates {
+    pub(crate) fn plan(plan: &mut Plan, lines: usize) -> Result<Part<Sequence>, Error> {
+        plan.add(lines, align_of::<Sequence>())
+    }
+
+    pub(crate) fn new(region: &Shared<Region>, part: Part<Sequence>) -> Result<Self, Error> {
+        let finished = Array::fill(region, part, || sequence(NOBODY));
+        let mut bells = try_vec(finished.len())?;
+        bells.resize_with(finished.len(), EventCount::new);
+        Ok(Self { finished, bells, used: Padded(AtomicUsize::new(0)) })
+    }
+
+    /// How many consumers can gate at once.
+    pub(crate) fn len(&self) -> usize {
+        self.finished.len()
+    }
+
+    #[inline]
+    fn lines(&self) -> impl Iterator<Item = (Line, Position)> {
+        let used = self.used.load(Ordering::Acquire);
+        (0..used).map(|line| (line, self.finished(line)))
+    }
+
+    #[inline]
+    pub(crate) fn finished(&self, line: Line) -> Position {
+        self.finished[line].load(Ordering::Acquire)
+    }
+
+    /// Everything below is finished by all. Never above `ceiling`, which is the claimed position that
+    /// the caller read before (c of the protocol above).
+    #[inline]
+    pub(crate) fn minimum(&self, ceiling: Position) -> Position {
+        let minimum = self.lines().map(|(_, finished)| finished).min().unwrap_or(NOBODY);
+        if kept(Step::GateCeiling) { minimum.min(ceiling) } else { minimum }
+    }
+
+    /// The line that everybody waits for, and its position.
+    pub(crate) fn slowest(&self) -> Option<(Line, Position)> {
+        let slowest = self.lines().min_by_key(|&(_, finished)| finished);
+        slowest.filter(|&(_, finished)| finished != NOBODY)
+    }
+
+    /// Rung whenever the position of `line` moves, or its consumer leaves.
+    pub(crate) fn bell(&self, line: Line) -> &EventCount {
+        &self.bells[line]
+    }
+
+    /// Says that everything below `to` is finished, and wakes whoever waits for that.
+    #[inline]
+    pub(crate) fn finish(&self, line: Line, to: Position, release: Ordering) {
+        self.finished[line].store(to, release);
+        self.bells[line].notify();
+    }
+
+    /// Lets a consumer gate from `at` (steps 1 and 3). One thread at a time enters or leaves.
+    pub(crate) fn set(&self, line: Line, at: Position) {
+        self.finished[line].store(at, Ordering::Release);
+        self.used.fetch_max(line + 1, Ordering::Release);
+    }
+
+    /// The consumer of `line` gates nobody any more (I8).
+    pub(crate) fn leave(&self, line: Line) {
+        self.finish(line, NOBODY, Ordering::Release);
+    }
+
+    /// Wakes everybody who waits for some line to move, to look at what else has changed.
+    pub(crate) fn notify_all(&self) {
+        let used = self.used.load(Ordering::Acquire);
+        for bell in &self.bells[..used] {
+            bell.notify();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The disruptor itself. Knows no C.
+//!
+//! # Reading order
+//!
+//! `sequence`, `region`, `slots`: positions and memory. `gating`, `claim`, `control`, `ring`: room, claims,
+//! publication. `event_count`, `wait`: sleep and wake. `barrier`, `consumer`: what may be read, and
+//! the loop that delivers it. `topology`, `register`, `produce`, `disruptor`: who is there, and the life
+//! of the whole. `counters`, `stopwatch`, `stats`, `report`: numbers.
+//!
+//! # Invariants
+//!
+//! * **I1** Room first: `claimed <= min(finished of gating consumers) + capacity`, always. A claim is
+//!   taken only when there is room.
+//! * **I2** Between its claim and its publish a slot belongs to its claimant alone; after publish to
+//!   the consumers, until the last gating one has finished it.
+//! * **I3** A consumer reads below the contiguous published position and below every dependency's
+//!   `finished`.
+//! * **I4** Every accepted element reaches every consumer that was registered before it was accepted,
+//!   once, in order (retries aside). Only a halt may break this, and it says by how much.
+//! * **I5** No lost wake-up: a waiter announces itself, then looks again, then sleeps; a publisher makes
+//!   its change visible, then looks for waiters.
+//! * **I6** Close: a consumer ends only at the end of the stream, which is fixed in the step that
+//!   refuses further claims. Waiting producers are woken and say how much they got in.
+//! * **I7** Registration: a new consumer gates the producers before its start is fixed, so nobody can
+//!   lap it.
+//! * **I8** A consumer that left or failed gates nobody. Its dependents inherit its dependencies.
+//! * **I9** No allocation, lock or system call on the way of an element when nobody has to wait.
+
+mod barrier;
+mod claim;
+mod control;
+mod counters;
+mod event_count;
+mod gating;
+mod handler;
+mod line_set;
+mod region;
+mod ring;
+mod sequence;
+mod slots;
+mod stopwatch;
+mod wait;
+
+mod error;
+pub use error::{BadArgument, Error, Problem};
+pub use handler::{Batch, Handler, OnError};
+pub use slots::Element;
+
+#[cfg(not(loom))]
+mod config;
+#[cfg(not(loom))]
+mod consumer;
+#[cfg(not(loom))]
+mod disruptor;
+#[cfg(not(loom))]
+mod own_thread;
+#[cfg(not(loom))]
+mod produce;
+#[cfg(not(loom))]
+mod register;
+#[cfg(not(loom))]
+mod report;
+#[cfg(not(loom))]
+mod stats;
+#[cfg(not(loom))]
+mod topology;
+
+#[cfg(not(loom))]
+pub use self::{
+    config::{Config, ConsumerConfig, ProducerMode, WaitStrategy},
+    disruptor::Disruptor,
+    produce::Produced,
+    report::Format,
+    stats::{ConsumerStats, State, Stats},
+};
+
+#[cfg(all(loom, test))]
+mod models;

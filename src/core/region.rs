@@ -1,0 +1,126 @@
+//! The one block of memory that producers and consumers share.
+//!
+//! Positions, lengths, marks and payload lie in a single aligned allocation, made and touched at
+//! creation, without a pointer into itself. [`Plan`] adds the parts up, [`Region`] is the block, an
+//! [`Array`] one part of it.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+use super::error::Error;
+use crate::sync::Shared;
+
+/// What a region will hold.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    layout: Layout,
+}
+
+/// A part of a plan: where its `count` values of `T` will lie.
+#[derive(Debug)]
+pub(crate) struct Part<T> {
+    offset: usize,
+    count: usize,
+    of: PhantomData<fn() -> T>,
+}
+
+impl Plan {
+    pub(crate) fn new() -> Self {
+        // Pages: the alignment that every part and every user may ask for, and what gets touched.
+        Self { layout: Layout::from_size_align(0, PAGE).expect("a page is a power of two") }
+    }
+
+    /// Adds `count` values, the first of them aligned to `align` at least.
+    pub(crate) fn add<T>(&mut self, count: usize, align: usize) -> Result<Part<T>, Error> {
+        let too_large = Error::OutOfMemory { what: "the ring", bytes: usize::MAX };
+        let array = Layout::array::<T>(count)
+            .and_then(|array| array.align_to(align))
+            .map_err(|_| too_large)?;
+        let (layout, offset) = self.layout.extend(array).map_err(|_| too_large)?;
+        self.layout = layout;
+        Ok(Part { offset, count, of: PhantomData })
+    }
+
+    /// Allocates the region and touches each of its pages.
+    pub(crate) fn allocate(self) -> Result<Shared<Region>, Error> {
+        let layout = self.layout.pad_to_align();
+        assert!(layout.size() > 0, "a region has at least one part");
+        // SAFETY: the layout is not of size zero.
+        let base = unsafe { alloc_zeroed(layout) };
+        let refused = Error::OutOfMemory { what: "the ring", bytes: layout.size() };
+        let region = Region { base: NonNull::new(base).ok_or(refused)?, layout };
+        for page in (0..layout.size()).step_by(PAGE) {
+            // Zeroed memory may be a promise of the kernel; a volatile write makes it keep it now.
+            // SAFETY: within the block, which nobody else knows yet.
+            unsafe { base.add(page).write_volatile(0) };
+        }
+        Ok(Shared::try_new(region)?)
+    }
+}
+
+const PAGE: usize = 4096;
+
+/// The block itself.
+#[derive(Debug)]
+pub(crate) struct Region {
+    base: NonNull<u8>,
+    layout: Layout,
+}
+
+// SAFETY: the region is memory and nothing else; its arrays answer for what lies in it.
+unsafe impl Send for Region {}
+// SAFETY: as above.
+unsafe impl Sync for Region {}
+
+impl Drop for Region {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `allocate` with this layout; the last owner is gone.
+        unsafe { dealloc(self.base.as_ptr(), self.layout) };
+    }
+}
+
+/// One part of a region, and a share in keeping it alive.
+#[derive(Debug)]
+pub(crate) struct Array<T> {
+    first: NonNull<T>,
+    count: usize,
+    _region: Shared<Region>,
+}
+
+// SAFETY: an array is a shared slice of T.
+unsafe impl<T: Send + Sync> Send for Array<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Array<T> {}
+
+impl<T> Array<T> {
+    /// Fills a part with values. Taking the part by value makes sure that this happens once. The
+    /// values are not dropped with the region: they are plain positions, marks and bytes.
+    pub(crate) fn fill(region: &Shared<Region>, part: Part<T>, value: impl Fn() -> T) -> Self {
+        assert!(part.offset + part.count * size_of::<T>() <= region.layout.size());
+        // SAFETY: the plan reserved this part for `count` aligned values of T, and this is the only
+        // use of the part.
+        let first = unsafe { region.base.add(part.offset).cast::<T>() };
+        for index in 0..part.count {
+            // SAFETY: as above.
+            unsafe { first.add(index).write(value()) };
+        }
+        Self { first, count: part.count, _region: region.clone() }
+    }
+
+    /// The first value, as a pointer that is good for the whole array.
+    pub(crate) fn base(&self) -> NonNull<T> {
+        self.first
+    }
+}
+
+impl<T> Deref for Array<T> {
+    type Target = [T];
+
+    #[inline]
+    fn deref(&self) -> &[T] {
+        // SAFETY: filled in `fill`, kept alive by the share in the region.
+        unsafe { std::slice::from_raw_parts(self.first.as_ptr(), self.count) }
+    }
+}

@@ -1,0 +1,151 @@
+//! The ring: slots, the sequencer that hands them out, the gates that hold it back, the bells.
+//!
+//! It has no threads of its own; producers and consumers meet in it. The models run on this.
+
+use super::barrier::Readable;
+use super::claim::{Claim, Refused, Sequencer};
+use super::control::Control;
+use super::error::Error;
+use super::event_count::EventCount;
+use super::gating::{Gates, Line};
+use super::region::Plan;
+use super::sequence::Position;
+use super::slots::{Shape, Slots};
+use super::wait::WaitStrategy;
+#[cfg(not(loom))]
+use crate::sync::fences;
+use crate::sync::Ordering;
+use crate::sync::steps::{Step, kept};
+
+#[derive(Debug)]
+pub(crate) struct Ring {
+    pub(crate) slots: Slots,
+    pub(crate) sequencer: Sequencer,
+    pub(crate) gates: Gates,
+    /// Rung after every publication.
+    pub(crate) published: EventCount,
+    pub(crate) control: Control,
+    pub(crate) capacity: u64,
+    pub(crate) wait: WaitStrategy,
+}
+
+impl Ring {
+    pub(crate) fn new(
+        shape: Shape,
+        capacity: usize,
+        lines: usize,
+        wait: WaitStrategy,
+    ) -> Result<Self, Error> {
+        #[cfg(not(loom))]
+        fences::prepare();
+        let mut plan = Plan::new();
+        let gates = Gates::plan(&mut plan, lines)?;
+        let sequencer = Sequencer::plan(&mut plan, capacity, shape.slots)?;
+        let slots = Slots::plan(&mut plan, shape)?;
+        let region = plan.allocate()?;
+        Ok(Self {
+            gates: Gates::new(&region, gates)?,
+            sequencer: Sequencer::new(&region, sequencer),
+            slots: Slots::new(&region, slots)?,
+            published: EventCount::new(),
+            control: Control::default(),
+            capacity: capacity as u64,
+            wait,
+        })
+    }
+
+    /// Claims what there is room for, `least` to `most` slots, without waiting.
+    #[inline]
+    pub(crate) fn try_claim(&self, least: u64, most: u64) -> Result<Claim, Refused> {
+        let claim = self.sequencer.try_claim(&self.gates, least, most);
+        if matches!(claim, Err(Refused::NoRoom)) && self.control.has_holders() {
+            self.press(least);
+        }
+        claim
+    }
+
+    /// Makes a claim readable and wakes those who wait for it.
+    #[inline]
+    pub(crate) fn publish(&self, claim: Claim) {
+        let end = claim.end();
+        self.sequencer.publish(claim);
+        self.published.notify();
+        if self.control.has_holders() {
+            self.press_if_full(end);
+        }
+    }
+
+    /// Says that the consumer of `line` has finished everything below `to`.
+    #[inline]
+    pub(crate) fn finish(&self, line: Line, to: Position) {
+        let finish = kept(Step::FinishLast);
+        self.gates.finish(line, to, if finish { Ordering::Release } else { Ordering::Relaxed });
+        if self.control.has_holders() {
+            self.press_if_full(self.sequencer.claimed());
+        }
+    }
+
+    /// Wakes the holders if the ring, claimed up to `claimed`, is full: one of them may now be the
+    /// one that is furthest behind.
+    #[cold]
+    fn press_if_full(&self, claimed: Position) {
+        if self.gates.slowest().is_some_and(|(_, slowest)| slowest + self.capacity <= claimed) {
+            self.notify_all();
+        }
+    }
+
+    /// Makes holders let go of elements, because a claim of `count` found no room.
+    #[cold]
+    fn press(&self, count: u64) {
+        self.control.raise_wanted(self.sequencer.claimed() + count);
+        self.notify_all();
+    }
+
+    /// Whether a consumer at `own` has to let go of what it holds back: it is the one that is
+    /// furthest behind, and the ring is full or too full for somebody's claim.
+    pub(crate) fn is_pressed(&self, own: Position) -> bool {
+        let full_at = own + self.capacity;
+        (self.sequencer.claimed() >= full_at || self.control.wanted() > full_at)
+            && self.gates.slowest().is_some_and(|(_, slowest)| slowest >= own)
+    }
+
+    /// What is published from `finished` on, which is where a consumer gates.
+    pub(crate) fn unread(&self, finished: Position) -> Readable {
+        Readable::new(finished, self.sequencer.published(finished))
+    }
+
+    /// Lets a new consumer gate at `line`, and tells where its elements start (I7; see `gating`).
+    pub(crate) fn enter(&self, line: Line) -> Position {
+        if kept(Step::GateFirst) {
+            self.gates.set(line, self.sequencer.claimed());
+        }
+        let start = self.sequencer.open();
+        self.gates.set(line, start);
+        start
+    }
+
+    /// The consumer of `line` leaves; `is_last` if no other one is left. The caller has put the
+    /// graph in order and is the only one that lets consumers enter or leave.
+    pub(crate) fn leave(&self, line: Line, is_last: bool) {
+        if is_last {
+            self.sequencer.no_consumers();
+        }
+        // Before the line is given up: see `barrier`.
+        self.control.graph_changed();
+        self.gates.leave(line);
+        self.notify_all();
+    }
+
+    /// Refuses claims from now on; what was claimed is the end (I6).
+    pub(crate) fn close(&self) {
+        self.sequencer.close();
+        self.control.set_closing();
+        self.notify_all();
+    }
+
+    /// Wakes everybody, to look at what has changed.
+    pub(crate) fn notify_all(&self) {
+        self.published.notify();
+        self.gates.notify_all();
+    }
+}

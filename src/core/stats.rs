@@ -1,0 +1,219 @@
+//! Snapshots of what is counted, taken without slowing anybody who counts.
+
+use serde::Serialize;
+
+use super::consumer::Asked;
+use super::disruptor::{Disruptor, Inner};
+use super::error::Error;
+use super::topology::{Member, Standing, Topology};
+use crate::sync::clock;
+use crate::sync::Ordering;
+
+/// Of a disruptor or of a consumer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Takes elements; consumes.
+    Open,
+    /// Takes none any more, delivers the rest; is about to leave.
+    Closing,
+    /// Everything is over.
+    Closed,
+    /// A consumer that an error stopped.
+    Failed,
+}
+
+/// The numbers of a disruptor.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Stats {
+    /// Open, closing or closed.
+    pub state: State,
+    /// Registered now, or at the end.
+    pub consumers: u32,
+    /// Elements in flight at most.
+    pub capacity: u64,
+    /// Elements accepted.
+    pub produced: u64,
+    /// Producers' waiting for room, added up.
+    pub producer_blocked_ns: u64,
+    /// How often that began.
+    pub producer_blocked_count: u64,
+    /// Since creation, or from there to the end of close.
+    pub elapsed_ns: u64,
+    /// `produced` over `elapsed_ns`.
+    pub produced_per_sec: f64,
+    /// Published and not finished by the slowest consumer.
+    pub current_lag: u64,
+    /// The largest of all consumers, those that left included.
+    pub max_lag: u64,
+    /// The largest average of a registered consumer.
+    pub average_lag: f64,
+}
+
+/// The numbers of a consumer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConsumerStats {
+    /// Its id.
+    pub consumer: u32,
+    /// Its name.
+    pub name: String,
+    /// Open, closing, closed or failed.
+    pub state: State,
+    /// Elements, those of failed batches included.
+    pub consumed: u64,
+    /// Bytes of those.
+    pub consumed_bytes: u64,
+    /// Batches.
+    pub batches: u64,
+    /// Elements of the largest one.
+    pub largest_batch: u64,
+    /// Failed deliveries.
+    pub errors: u64,
+    /// Deliveries of a batch once more.
+    pub retries: u64,
+    /// Waiting for elements.
+    pub blocked_ns: u64,
+    /// Inside the callback.
+    pub consume_ns: u64,
+    /// `consumed` over `consume_ns`.
+    pub consumed_per_sec: f64,
+    /// Published and not finished.
+    pub current_lag: u64,
+    /// The largest sample, and the current one.
+    pub max_lag: u64,
+    /// Of one sample a batch.
+    pub average_lag: f64,
+    /// How long the running callback has been running; 0 = none runs.
+    pub in_batch_ns: u64,
+}
+
+/// `amount` a second, 0 over no time.
+fn rate(amount: u64, ns: u64) -> f64 {
+    if ns == 0 { 0.0 } else { amount as f64 * 1e9 / ns as f64 }
+}
+
+impl Disruptor {
+    /// The numbers of the disruptor.
+    pub fn stats(&self) -> Stats {
+        let inner = &*self.0;
+        inner.stats(&inner.topology.lock())
+    }
+
+    /// The numbers of a consumer, also of one that left.
+    pub fn consumer_stats(&self, consumer: u32) -> Result<ConsumerStats, Error> {
+        let inner = &*self.0;
+        let topology = inner.topology.lock();
+        Ok(inner.consumer_stats(topology.get(consumer)?))
+    }
+
+    /// Writes the ids of the registered consumers, as many as fit, and returns how many there are.
+    pub fn consumers(&self, out: &mut [u32]) -> usize {
+        let topology = self.0.topology.lock();
+        let mut places = out.iter_mut();
+        topology
+            .registered()
+            .inspect(|member| {
+                if let Some(place) = places.next() {
+                    *place = member.consumer.id;
+                }
+            })
+            .count()
+    }
+}
+
+impl Inner {
+    pub(crate) fn stats(&self, topology: &Topology) -> Stats {
+        let produced = self.produced();
+        let elapsed_ns = self.end_or_now().saturating_sub(self.created_at);
+        let lags = topology.registered().map(|member| self.lag(member));
+        let current_lag = lags.max().unwrap_or(0);
+        let max_lag = topology.all().map(|member| member.consumer.counters.max_lag.get()).max();
+        let averages = topology.registered().map(average_lag);
+        Stats {
+            state: match (topology.is_closed(), self.ended_at.load(Ordering::Acquire)) {
+                (false, _) => State::Open,
+                (true, 0) => State::Closing,
+                (true, _) => State::Closed,
+            },
+            consumers: topology.registered().count() as u32,
+            capacity: self.ring.capacity,
+            produced,
+            producer_blocked_ns: self.blocked.read(clock::now),
+            producer_blocked_count: self.blocked_count.load(Ordering::Relaxed),
+            elapsed_ns,
+            produced_per_sec: rate(produced, elapsed_ns),
+            current_lag,
+            max_lag: max_lag.unwrap_or(0).max(current_lag),
+            average_lag: averages.fold(0.0, f64::max),
+        }
+    }
+
+    fn produced(&self) -> u64 {
+        // An element counts as abandoned some time after it was claimed, so in this order the
+        // difference cannot shrink below what it was.
+        let claimed = self.ring.sequencer.claimed();
+        claimed.saturating_sub(self.abandoned.load(Ordering::Relaxed))
+    }
+
+    fn end_or_now(&self) -> u64 {
+        match self.ended_at.load(Ordering::Acquire) {
+            0 => clock::now(),
+            ended_at => ended_at,
+        }
+    }
+
+    fn lag(&self, member: &Member) -> u64 {
+        match member.standing {
+            Standing::Registered => {
+                self.ring.unread(self.ring.gates.finished(member.consumer.line)).len()
+            }
+            _ => member.final_lag,
+        }
+    }
+
+    pub(crate) fn consumer_stats(&self, member: &Member) -> ConsumerStats {
+        let consumer = &member.consumer;
+        let counters = &consumer.counters;
+        let consumed = counters.consumed.get();
+        let consume_ns = counters.consuming.read(clock::now);
+        let current_lag = self.lag(member);
+        let in_batch_since = counters.in_batch_since.get();
+        ConsumerStats {
+            consumer: consumer.id,
+            name: consumer.name.clone(),
+            state: self.state_of(member),
+            consumed,
+            consumed_bytes: counters.consumed_bytes.get(),
+            batches: counters.batches.get(),
+            largest_batch: counters.largest_batch.get(),
+            errors: counters.errors.get(),
+            retries: counters.retries.get(),
+            blocked_ns: counters.blocked.read(clock::now),
+            consume_ns,
+            consumed_per_sec: rate(consumed, consume_ns),
+            current_lag,
+            max_lag: counters.max_lag.get(),
+            average_lag: average_lag(member),
+            in_batch_ns: match in_batch_since {
+                0 => 0,
+                since => clock::now().saturating_sub(since).max(1),
+            },
+        }
+    }
+
+    fn state_of(&self, member: &Member) -> State {
+        let asked = member.consumer.asked() != Asked::Nothing;
+        match member.standing {
+            Standing::Failed => State::Failed,
+            _ if member.has_ended => State::Closed,
+            Standing::Registered if !asked && !self.ring.control.is_closing() => State::Open,
+            _ => State::Closing,
+        }
+    }
+}
+
+fn average_lag(member: &Member) -> f64 {
+    let counters = &member.consumer.counters;
+    let batches = counters.batches.get();
+    if batches == 0 { 0.0 } else { counters.lag_sum.get() as f64 / batches as f64 }
+}

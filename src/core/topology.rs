@@ -1,0 +1,187 @@
+//! Who there is and who depends on whom, while consumers come and go.
+//!
+//! Everything here happens under one lock, which no element ever waits for.
+
+use super::consumer::Consumer;
+use super::error::Error;
+use super::gating::Line;
+use super::line_set::LineSet;
+use crate::sync::thread::Thread;
+use crate::sync::{Shared, try_string};
+
+/// Where a consumer stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Gates, or gated until the end of the stream.
+    Registered,
+    Unregistered,
+    /// Stopped by an error.
+    Failed,
+}
+
+/// One consumer that was ever registered. Its record stays for those who read its numbers.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) consumer: Shared<Consumer>,
+    pub(crate) standing: Standing,
+    /// The lines of those in front of it. Always consumers that are there: whoever leaves is replaced
+    /// by what it depended on itself (I8).
+    pub(crate) upstream: LineSet,
+    /// Published minus finished when it left.
+    pub(crate) final_lag: u64,
+    /// Its thread has nothing more to do.
+    pub(crate) has_ended: bool,
+    /// To be joined; taken by whoever does.
+    pub(crate) thread: Option<Thread>,
+    /// The consumer for whose leaving this one's thread waits at present.
+    pub(crate) waits_for: Option<u32>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Topology {
+    /// By id. `None` while it starts, or if it never came to be.
+    members: Vec<Option<Member>>,
+    /// Lines in use, those of consumers that are only starting included.
+    lines: LineSet,
+    max_consumers: usize,
+    closed: bool,
+}
+
+/// An id and a line for a consumer that is starting.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    pub(crate) id: u32,
+    pub(crate) line: Line,
+}
+
+impl Topology {
+    pub(crate) fn new(max_consumers: usize) -> Self {
+        Self { members: Vec::new(), lines: LineSet::default(), max_consumers, closed: false }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    pub(crate) fn reserve(&mut self) -> Result<Reservation, Error> {
+        if self.closed {
+            return Err(Error::Closed);
+        }
+        let too_many = Error::TooManyConsumers { max: self.max_consumers };
+        if self.lines.len() >= self.max_consumers {
+            return Err(too_many);
+        }
+        let line = self.lines.first_free().ok_or(too_many)?;
+        let id = u32::try_from(self.members.len()).map_err(|_| too_many)?;
+        let bytes = size_of::<Option<Member>>();
+        self.members
+            .try_reserve(1)
+            .map_err(|_| Error::OutOfMemory { what: "the table of consumers", bytes })?;
+        self.members.push(None);
+        self.lines.insert(line);
+        Ok(Reservation { id, line })
+    }
+
+    /// Gives a reservation back. The id is used again if nobody else has got one since.
+    pub(crate) fn cancel(&mut self, reservation: &Reservation) {
+        self.lines.remove(reservation.line);
+        if self.members.len() == reservation.id as usize + 1 {
+            self.members.pop();
+        }
+    }
+
+    pub(crate) fn insert(&mut self, member: Member) {
+        let id = member.consumer.id as usize;
+        self.members[id] = Some(member);
+    }
+
+    /// All who were ever registered, in the order of their ids.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().flatten()
+    }
+
+    /// All who have not left.
+    pub(crate) fn registered(&self) -> impl Iterator<Item = &Member> {
+        self.all().filter(|member| member.standing == Standing::Registered)
+    }
+
+    pub(crate) fn get(&self, id: u32) -> Result<&Member, Error> {
+        let member = self.members.get(id as usize).and_then(Option::as_ref);
+        member.ok_or(Error::NoSuchConsumer { id })
+    }
+
+    pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut Member> {
+        self.members.get_mut(id as usize).and_then(Option::as_mut)
+    }
+
+    /// The lines that a consumer has to stay behind if it depends on `ids`. One that has left counts
+    /// as what it depended on, so the answer does not hang on whether it left just before or just
+    /// after.
+    pub(crate) fn upstream_of(&self, ids: &[u32]) -> Result<LineSet, Error> {
+        let mut upstream = LineSet::default();
+        for &id in ids {
+            let member = self.get(id)?;
+            match member.standing {
+                Standing::Registered => upstream.insert(member.consumer.line),
+                _ => upstream.extend(&member.upstream),
+            }
+        }
+        Ok(upstream)
+    }
+
+    /// A consumer leaves: its dependents inherit what it depended on. Whether it was the last one.
+    pub(crate) fn leave(&mut self, id: u32, standing: Standing) -> bool {
+        let Some(member) = self.get_mut(id) else { return false };
+        member.standing = standing;
+        let (line, inherited) = (member.consumer.line, member.upstream);
+        for other in self.members.iter_mut().flatten() {
+            if other.upstream.remove(line) {
+                other.upstream.extend(&inherited);
+            }
+        }
+        self.lines.remove(line);
+        self.registered().next().is_none()
+    }
+
+    /// Notes that the thread of consumer `own` waits until consumer `other` has left, unless that one
+    /// waits, through whomever, for `own`.
+    pub(crate) fn wait_for(&mut self, own: u32, other: u32) -> Result<(), Error> {
+        let mut next = Some(other);
+        while let Some(id) = next {
+            if id == own {
+                return Err(Error::WouldDeadlock { what: "unregister consumers that wait for each other" });
+            }
+            next = self.get(id).ok().and_then(|member| member.waits_for);
+        }
+        if let Some(member) = self.get_mut(own) {
+            member.waits_for = Some(other);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn waits_no_more(&mut self, own: u32) {
+        if let Some(member) = self.get_mut(own) {
+            member.waits_for = None;
+        }
+    }
+
+    /// The threads that have nothing more to do, to be joined.
+    pub(crate) fn take_ended_thread(&mut self) -> Option<Thread> {
+        let mut ended = self.members.iter_mut().flatten().filter(|member| member.has_ended);
+        ended.find_map(|member| member.thread.take())
+    }
+}
+
+/// `<disruptor>/<consumer>`, the name of a consumer's thread.
+pub(crate) fn thread_name(disruptor: &str, consumer: &str) -> Result<String, Error> {
+    let mut name = try_string(disruptor)?;
+    let more = consumer.len() + 1;
+    name.try_reserve(more).map_err(|_| Error::OutOfMemory { what: "a thread's name", bytes: more })?;
+    name.push('/');
+    name.push_str(consumer);
+    Ok(name)
+}
