@@ -12,6 +12,7 @@ mod shared;
 pub(crate) mod steps;
 #[cfg(not(loom))]
 pub(crate) mod thread;
+pub(crate) mod thread_token;
 
 pub(crate) use monitor::Monitor;
 pub(crate) use shared::{AllocationRefused, Shared, try_box, try_string, try_vec};

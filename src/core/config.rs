@@ -3,18 +3,9 @@
 use super::error::{BadArgument, Error, Problem};
 use super::line_set::MOST_LINES;
 use super::slots::LONGEST;
+pub use super::claim::ProducerMode;
 pub use super::wait::WaitStrategy;
 use crate::sync::thread::CAN_PIN;
-
-/// How many threads produce.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ProducerMode {
-    /// Any number of threads at once.
-    #[default]
-    Multi,
-    /// One thread at a time.
-    Single,
-}
 
 /// Of a disruptor.
 #[derive(Clone, Copy, Debug)]

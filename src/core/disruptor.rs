@@ -30,8 +30,8 @@ pub(crate) struct Inner {
     pub(crate) ended_at: AtomicU64,
     /// Set by the first halt.
     pub(crate) halted: AtomicBool,
-    /// Claimed, and then not filled.
-    pub(crate) abandoned: AtomicU64,
+    /// The most that was ever reported as produced.
+    pub(crate) produced_seen: AtomicU64,
     /// Producers waiting for room.
     pub(crate) blocked: SharedStopwatch,
     pub(crate) blocked_count: AtomicU64,
@@ -47,7 +47,13 @@ impl Disruptor {
             max_element_size: config.max_element_size,
             alignment: config.element_alignment,
         };
-        let ring = Ring::new(shape, config.capacity, config.max_consumers, config.wait_strategy)?;
+        let ring = Ring::new(
+            shape,
+            config.capacity,
+            config.max_consumers,
+            config.producer_mode,
+            config.wait_strategy,
+        )?;
         Ok(Self(Shared::try_new(Inner {
             name: try_string(config.name)?,
             ring,
@@ -55,7 +61,7 @@ impl Disruptor {
             created_at: clock::now(),
             ended_at: AtomicU64::new(0),
             halted: AtomicBool::new(false),
-            abandoned: AtomicU64::new(0),
+            produced_seen: AtomicU64::new(0),
             blocked: SharedStopwatch::default(),
             blocked_count: AtomicU64::new(0),
         })?))
@@ -175,7 +181,10 @@ impl Inner {
 
     /// The largest number of accepted elements that a consumer registered at the end did not get.
     fn undelivered(&self) -> u64 {
-        let Some(end) = self.ring.sequencer.end() else { return 0 };
+        let ring = &self.ring;
+        // A single producer that was inside when the claims were closed may still be on its way out.
+        let end = ring.wait.wait(&ring.published, Deadline::NEVER, || ring.sequencer.end());
+        let end = end.unwrap_or_else(|| ring.sequencer.claimed());
         let topology = self.topology.lock();
         let left_over = topology.registered().map(|member| {
             let finished = self.ring.gates.finished(member.consumer.line);

@@ -53,6 +53,8 @@ mod consumer;
 #[cfg(not(loom))]
 mod disruptor;
 #[cfg(not(loom))]
+mod in_place;
+#[cfg(not(loom))]
 mod own_thread;
 #[cfg(not(loom))]
 mod produce;
@@ -69,6 +71,7 @@ mod topology;
 pub use self::{
     config::{Config, ConsumerConfig, ProducerMode, WaitStrategy},
     disruptor::Disruptor,
+    in_place::OpenClaim,
     produce::Produced,
     report::Format,
     stats::{ConsumerStats, State, Stats},

@@ -23,16 +23,20 @@ impl Disruptor {
     #[inline]
     pub fn produce<T: AsRef<[u8]>>(&self, elements: &[T], timeout_ns: u64) -> Produced {
         let inner = &*self.0;
-        if let Err(error) = inner.check_lengths(elements) {
-            return Produced { accepted: 0, outcome: Err(error) };
-        }
+        let spills = match inner.check_lengths(elements) {
+            Ok(spills) => spills,
+            Err(error) => return Produced { accepted: 0, outcome: Err(error) },
+        };
         let mut accepted = 0;
         let mut patience = Patience::new(timeout_ns);
+        let Ok(_producing) = inner.ring.enter_as_producer() else {
+            return Produced { accepted: 0, outcome: Err(Error::ConcurrentUse) };
+        };
         while accepted < elements.len() {
             let rest = &elements[accepted..];
-            let stored = match inner.ring.try_claim(1, rest.len() as u64) {
-                Ok(claim) => inner.fill(claim, rest),
-                Err(refused) => match patience.wait_for_room(self, refused) {
+            let stored = match inner.try_claim(spills, rest.len() as u64) {
+                Ok(claim) => inner.fill(claim, rest, spills),
+                Err(refused) => match patience.wait_for_room(self, refused, 1) {
                     Ok(()) => continue,
                     Err(error) => return Produced { accepted, outcome: Err(error) },
                 },
@@ -50,7 +54,7 @@ impl Disruptor {
 
 /// How long one call is ready to wait, in all.
 #[derive(Debug)]
-struct Patience {
+pub(crate) struct Patience {
     timeout_ns: u64,
     /// Fixed when the first wait begins.
     deadline: Option<Deadline>,
@@ -60,14 +64,20 @@ struct Patience {
 }
 
 impl Patience {
-    fn new(timeout_ns: u64) -> Self {
+    pub(crate) fn new(timeout_ns: u64) -> Self {
         Self { timeout_ns, deadline: None, keeper: None }
     }
 
-    /// Waits until a claim is worth another try, or says why it is not.
+    /// Waits until a claim of `room` slots is worth another try, or says why it is not.
     #[cold]
-    fn wait_for_room(&mut self, disruptor: &Disruptor, refused: Refused) -> Result<(), Error> {
+    pub(crate) fn wait_for_room(
+        &mut self,
+        disruptor: &Disruptor,
+        refused: Refused,
+        room: u64,
+    ) -> Result<(), Error> {
         match refused {
+            Refused::ConcurrentUse => return Err(Error::ConcurrentUse),
             Refused::Closed => return Err(Error::Closed),
             Refused::NoConsumers => return Err(Error::NoConsumers),
             Refused::NoRoom => {}
@@ -83,29 +93,48 @@ impl Patience {
         let deadline = *self.deadline.get_or_insert_with(|| Deadline::after(timeout_ns));
         inner.blocked_count.fetch_add(1, Ordering::Relaxed);
         inner.blocked.start(clock::now());
-        let worth_trying = inner.wait_for_slowest(deadline);
+        let worth_trying = inner.wait_for_slowest(room, deadline);
         inner.blocked.stop(clock::now());
         worth_trying.ok_or(Error::TimedOut { waited_ns: timeout_ns })
     }
 }
 
+/// Whether some element is longer than a slot, so that there may be no memory for it.
+type Spills = bool;
+
 impl Inner {
     #[inline]
-    fn check_lengths<T: AsRef<[u8]>>(&self, elements: &[T]) -> Result<(), Error> {
-        let max = self.ring.slots.shape().max_element_size;
-        match elements.iter().position(|element| element.as_ref().len() > max) {
-            None => Ok(()),
-            Some(index) => {
-                let len = elements[index].as_ref().len();
-                Err(Error::ElementTooLarge { index, len, max })
+    fn check_lengths<T: AsRef<[u8]>>(&self, elements: &[T]) -> Result<Spills, Error> {
+        let shape = self.ring.slots.shape();
+        let max = shape.max_element_size;
+        let mut spills = false;
+        for (index, element) in elements.iter().enumerate() {
+            let len = element.as_ref().len();
+            if len > max {
+                return Err(Error::ElementTooLarge { index, len, max });
             }
+            spills |= len > shape.element_size;
+        }
+        Ok(spills)
+    }
+
+    #[inline]
+    fn try_claim(&self, spills: Spills, most: u64) -> Result<Claim, Refused> {
+        match spills {
+            false => self.ring.try_claim(1, most),
+            true => self.ring.try_claim_withheld(1, most),
         }
     }
 
     /// Copies as many elements as were claimed, and publishes. Without memory for an element that
     /// spills, the rest of the claim is abandoned, and the error says how many were stored before.
     #[inline]
-    fn fill<T: AsRef<[u8]>>(&self, claim: Claim, elements: &[T]) -> Result<usize, (usize, Error)> {
+    fn fill<T: AsRef<[u8]>>(
+        &self,
+        claim: Claim,
+        elements: &[T],
+        spills: Spills,
+    ) -> Result<usize, (usize, Error)> {
         let mut stored = Ok(claim.count());
         for (index, (at, element)) in claim.positions().zip(elements).enumerate() {
             if let Err(error) = self.ring.slots.write(&claim, at, element.as_ref()) {
@@ -115,6 +144,10 @@ impl Inner {
             }
         }
         self.ring.publish(claim);
+        if spills {
+            let (Ok(accepted) | Err((accepted, _))) = stored;
+            self.ring.sequencer.accept(accepted as u64);
+        }
         stored
     }
 
@@ -122,19 +155,18 @@ impl Inner {
     fn abandon_from(&self, claim: &Claim, index: usize) {
         for at in claim.positions().skip(index) {
             self.ring.slots.abandon(claim, at);
-            self.abandoned.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
 impl Inner {
     /// Waits for the consumer that is furthest behind; `None` once `deadline` has passed.
-    fn wait_for_slowest(&self, deadline: Deadline) -> Option<()> {
+    fn wait_for_slowest(&self, room: u64, deadline: Deadline) -> Option<()> {
         let ring = &self.ring;
         let Some((line, _)) = ring.gates.slowest() else { return Some(()) };
         ring.wait.wait(ring.gates.bell(line), deadline, || {
             let gate = ring.gates.finished(line);
-            ring.sequencer.is_worth_trying(1, gate).then_some(())
+            ring.sequencer.is_worth_trying(room, gate).then_some(())
         })
     }
 }

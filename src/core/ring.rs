@@ -3,7 +3,7 @@
 //! It has no threads of its own; producers and consumers meet in it. The models run on this.
 
 use super::barrier::Readable;
-use super::claim::{Claim, Refused, Sequencer};
+use super::claim::{Claim, ProducerMode, Refused, Sequencer};
 use super::control::Control;
 use super::error::Error;
 use super::event_count::EventCount;
@@ -34,13 +34,14 @@ impl Ring {
         shape: Shape,
         capacity: usize,
         lines: usize,
+        mode: ProducerMode,
         wait: WaitStrategy,
     ) -> Result<Self, Error> {
         #[cfg(not(loom))]
         fences::prepare();
         let mut plan = Plan::new();
         let gates = Gates::plan(&mut plan, lines)?;
-        let sequencer = Sequencer::plan(&mut plan, capacity, shape.slots)?;
+        let sequencer = Sequencer::plan(&mut plan, mode, capacity, shape.slots)?;
         let slots = Slots::plan(&mut plan, shape)?;
         let region = plan.allocate()?;
         Ok(Self {
@@ -54,10 +55,29 @@ impl Ring {
         })
     }
 
+    /// Every call of a producer holds on to this while it is inside.
+    #[inline]
+    pub(crate) fn enter_as_producer(&self) -> Result<Producing<'_>, Refused> {
+        self.sequencer.enter()?;
+        Ok(Producing(self))
+    }
+
     /// Claims what there is room for, `least` to `most` slots, without waiting.
     #[inline]
     pub(crate) fn try_claim(&self, least: u64, most: u64) -> Result<Claim, Refused> {
         let claim = self.sequencer.try_claim(&self.gates, least, most);
+        self.press_if_refused(claim, least)
+    }
+
+    /// As `try_claim`, of elements that do not count as accepted yet.
+    #[inline]
+    pub(crate) fn try_claim_withheld(&self, least: u64, most: u64) -> Result<Claim, Refused> {
+        let claim = self.sequencer.try_claim_withheld(&self.gates, least, most);
+        self.press_if_refused(claim, least)
+    }
+
+    #[inline]
+    fn press_if_refused(&self, claim: Result<Claim, Refused>, least: u64) -> Result<Claim, Refused> {
         if matches!(claim, Err(Refused::NoRoom)) && self.control.has_holders() {
             self.press(least);
         }
@@ -147,5 +167,18 @@ impl Ring {
     pub(crate) fn notify_all(&self) {
         self.published.notify();
         self.gates.notify_all();
+    }
+}
+
+/// A producer is inside of the ring.
+#[derive(Debug)]
+pub(crate) struct Producing<'a>(&'a Ring);
+
+impl Drop for Producing<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.sequencer.leave() {
+            self.0.notify_all();
+        }
     }
 }

@@ -141,6 +141,35 @@ impl Slots {
         self.set_length(self.index(at), ABANDONED);
     }
 
+    /// The length that an open claim's slot has until its caller says otherwise.
+    #[inline]
+    pub(crate) fn set_default_length(&self, claim: &Claim, at: Position) {
+        debug_assert!(claim.contains(at));
+        self.set_length(self.index(at), self.shape.element_size as u32);
+    }
+
+    /// The length in a slot of an open claim. Its caller may still be writing it, if it breaks the
+    /// rules; then this is some number.
+    pub(crate) fn open_length(&self, at: Position) -> usize {
+        // SAFETY: the slot is claimed, so no consumer reads it; its claimant is the one that calls.
+        self.lengths[self.index(at)].with(|cell| unsafe { *cell }) as usize
+    }
+
+    /// Where slot 0 is.
+    pub(crate) fn base(&self) -> *mut u8 {
+        self.in_slot(0)
+    }
+
+    /// Bytes from slot to slot.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Where slot 0's length is.
+    pub(crate) fn lengths(&self) -> *mut u32 {
+        self.lengths.base().as_ptr().cast()
+    }
+
     #[inline]
     fn set_length(&self, index: usize, length: u32) {
         // SAFETY: callers hold the claim on this slot (I2).

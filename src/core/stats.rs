@@ -149,10 +149,9 @@ impl Inner {
     }
 
     fn produced(&self) -> u64 {
-        // An element counts as abandoned some time after it was claimed, so in this order the
-        // difference cannot shrink below what it was.
-        let claimed = self.ring.sequencer.claimed();
-        claimed.saturating_sub(self.abandoned.load(Ordering::Relaxed))
+        // What is read is a lower bound, and may be lower than one that was read before.
+        let accepted = self.ring.sequencer.accepted();
+        self.produced_seen.fetch_max(accepted, Ordering::AcqRel).max(accepted)
     }
 
     fn end_or_now(&self) -> u64 {

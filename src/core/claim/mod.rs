@@ -1,15 +1,35 @@
 //! Claiming slots and publishing them.
 //!
-//! One word, `claimed`, holds the position up to which slots were handed to producers and the two
-//! facts that forbid further claims. A claim is one compare-and-swap of that word, so it can neither
-//! overtake a close nor happen without a consumer: whoever sets a flag knows with the same step which
-//! claims came before it.
+//! A claim is taken only when there is room for it (I1), and only while there is somebody to consume
+//! and nobody has closed. Whoever forbids further claims learns with the same step which claims came
+//! before: the stream then has an end, and a consumer that has finished everything up to there has
+//! finished everything (I6).
 
 mod multi;
+mod open;
+mod single;
 
-pub(crate) use multi::Sequencer;
+use multi::{Multi, MultiParts};
+use open::OpenClaims;
+use single::{Single, SingleParts};
 
-use super::sequence::Position;
+use super::error::Error;
+use super::gating::Gates;
+use super::region::{Part, Plan, Region};
+use super::sequence::{Padded, Position};
+use crate::sync::{AtomicU32, AtomicU64, Ordering, Shared};
+
+pub(crate) use open::LARGEST_CLAIM;
+
+/// How many threads produce.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProducerMode {
+    /// Any number of threads at once.
+    #[default]
+    Multi,
+    /// One thread at a time; the fastest.
+    Single,
+}
 
 /// The right to write the slots of some positions. Ends when it is published.
 #[derive(Debug)]
@@ -49,4 +69,221 @@ pub(crate) enum Refused {
     Closed,
     /// There is no consumer: elements would be lost.
     NoConsumers,
+    /// Another thread is inside, where only one may be.
+    ConcurrentUse,
+}
+
+/// Hands out slots, in one of the two modes, and knows which claims callers hold open.
+#[derive(Debug)]
+pub(crate) struct Sequencer {
+    mode: Mode,
+    open: OpenClaims,
+    /// Claimed, and not (or not yet) to be counted as accepted: open, abandoned, or with an element
+    /// that may turn out to have no memory. Grows before the claim does, so that whoever reads
+    /// `claimed` first never counts what may be withdrawn.
+    withheld: Padded<AtomicU64>,
+}
+
+#[derive(Debug)]
+enum Mode {
+    Multi(Multi),
+    Single(Single),
+}
+
+#[derive(Debug)]
+pub(crate) struct SequencerParts {
+    mode: ModeParts,
+    open: Part<AtomicU32>,
+}
+
+#[derive(Debug)]
+enum ModeParts {
+    Multi(MultiParts),
+    Single(SingleParts),
+}
+
+impl Sequencer {
+    /// `slots` is a power of two, at least `capacity`.
+    pub(crate) fn plan(
+        plan: &mut Plan,
+        mode: ProducerMode,
+        capacity: usize,
+        slots: usize,
+    ) -> Result<SequencerParts, Error> {
+        let mode = match mode {
+            ProducerMode::Multi => ModeParts::Multi(Multi::plan(plan, capacity, slots)?),
+            ProducerMode::Single => ModeParts::Single(Single::plan(plan, capacity)?),
+        };
+        Ok(SequencerParts { mode, open: OpenClaims::plan(plan, slots)? })
+    }
+
+    pub(crate) fn new(region: &Shared<Region>, parts: SequencerParts) -> Self {
+        let mode = match parts.mode {
+            ModeParts::Multi(parts) => Mode::Multi(Multi::new(region, parts)),
+            ModeParts::Single(parts) => Mode::Single(Single::new(region, parts)),
+        };
+        Self { mode, open: OpenClaims::new(region, parts.open), withheld: Padded(AtomicU64::new(0)) }
+    }
+
+    /// Every call of a producer begins with this and ends with [`Sequencer::leave`].
+    #[inline]
+    pub(crate) fn enter(&self) -> Result<(), Refused> {
+        match &self.mode {
+            Mode::Multi(_) => Ok(()),
+            Mode::Single(single) => single.enter(),
+        }
+    }
+
+    /// Whether everybody has to be woken, because the end of the stream may have become known.
+    #[inline]
+    pub(crate) fn leave(&self) -> bool {
+        match &self.mode {
+            Mode::Multi(_) => false,
+            Mode::Single(single) => single.leave(),
+        }
+    }
+
+    /// Claims between `least` and `most` slots, as many as there is room for (I1: room first).
+    #[inline]
+    pub(crate) fn try_claim(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
+        match &self.mode {
+            Mode::Multi(multi) => multi.try_claim(gates, least, most),
+            Mode::Single(single) => single.try_claim(gates, least, most),
+        }
+    }
+
+    /// Makes the slots of a claim readable.
+    #[inline]
+    pub(crate) fn publish(&self, claim: Claim) {
+        match &self.mode {
+            Mode::Multi(multi) => multi.publish(claim),
+            Mode::Single(single) => single.publish(claim, &self.open),
+        }
+    }
+
+    /// As `try_claim`, of exactly `count` elements that do not count as accepted until
+    /// [`Sequencer::accept`].
+    #[inline]
+    pub(crate) fn try_claim_withheld(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
+        self.withhold(most);
+        let claim = self.try_claim(gates, least, most);
+        self.accept(most - claim.as_ref().map_or(0, |claim| claim.count));
+        claim
+    }
+
+    #[inline]
+    fn withhold(&self, count: u64) {
+        match self.mode {
+            Mode::Multi(_) => {
+                self.withheld.fetch_add(count, Ordering::Release);
+            }
+            Mode::Single(_) => {
+                let withheld = self.withheld.load(Ordering::Relaxed);
+                self.withheld.store(withheld + count, Ordering::Release);
+            }
+        }
+    }
+
+    /// Counts so many withheld elements as accepted.
+    #[inline]
+    pub(crate) fn accept(&self, count: u64) {
+        match self.mode {
+            Mode::Multi(_) => {
+                self.withheld.fetch_sub(count, Ordering::Release);
+            }
+            Mode::Single(_) => {
+                let withheld = self.withheld.load(Ordering::Relaxed);
+                self.withheld.store(withheld - count, Ordering::Release);
+            }
+        }
+    }
+
+    /// How many elements were accepted; a lower bound while claims go on.
+    pub(crate) fn accepted(&self) -> u64 {
+        let claimed = self.claimed();
+        claimed.saturating_sub(self.withheld.load(Ordering::Acquire))
+    }
+
+    /// Remembers a claim that its caller fills and hands in later.
+    #[inline]
+    pub(crate) fn keep_open(&self, claim: &Claim) {
+        self.open.open(claim);
+    }
+
+    /// Whether a claim like this is open.
+    pub(crate) fn is_open(&self, first: Position, count: u64) -> bool {
+        self.open.is_open(first, count, self.claimed())
+    }
+
+    /// Takes back a claim that [`Sequencer::is_open`]. Only one of several callers gets it.
+    #[inline]
+    pub(crate) fn take_open(&self, first: Position, count: u64) -> Option<Claim> {
+        self.open.take(first, count, matches!(self.mode, Mode::Single(_)))
+    }
+
+    /// The first position from `from` on that is not readable. For those who gate at or below `from`,
+    /// so that the slots cannot be claimed again meanwhile.
+    #[inline]
+    pub(crate) fn published(&self, from: Position) -> Position {
+        match &self.mode {
+            Mode::Multi(multi) => multi.published(from),
+            Mode::Single(single) => single.published(from),
+        }
+    }
+
+    /// The position after the last published one at or above `from`, whatever is missing below.
+    pub(crate) fn last_published(&self, from: Position) -> Position {
+        match &self.mode {
+            Mode::Multi(multi) => multi.last_published(from),
+            Mode::Single(single) => single.last_published(from, &self.open),
+        }
+    }
+
+    pub(crate) fn claimed(&self) -> Position {
+        match &self.mode {
+            Mode::Multi(multi) => multi.claimed(),
+            Mode::Single(single) => single.claimed(),
+        }
+    }
+
+    /// Whether a claim of `count` would find room if the minimum of the gates were `gate`; also when
+    /// there is something else to learn from trying.
+    pub(crate) fn is_worth_trying(&self, count: u64, gate: Position) -> bool {
+        match &self.mode {
+            Mode::Multi(multi) => multi.is_worth_trying(count, gate),
+            Mode::Single(single) => single.is_worth_trying(count, gate),
+        }
+    }
+
+    /// Allows claims, now that a consumer gates, and tells where its elements start (I7, step 2).
+    pub(crate) fn open(&self) -> Position {
+        match &self.mode {
+            Mode::Multi(multi) => multi.open(),
+            Mode::Single(single) => single.open(),
+        }
+    }
+
+    /// Refuses claims, because the last consumer is about to leave.
+    pub(crate) fn no_consumers(&self) {
+        match &self.mode {
+            Mode::Multi(multi) => multi.no_consumers(),
+            Mode::Single(single) => single.no_consumers(),
+        }
+    }
+
+    /// Refuses claims from now on. The claims up to this step are all there will ever be (I6).
+    pub(crate) fn close(&self) {
+        match &self.mode {
+            Mode::Multi(multi) => multi.close(),
+            Mode::Single(single) => single.close(),
+        }
+    }
+
+    /// The end of the stream, once closed and known.
+    pub(crate) fn end(&self) -> Option<Position> {
+        match &self.mode {
+            Mode::Multi(multi) => multi.end(),
+            Mode::Single(single) => single.end(),
+        }
+    }
 }

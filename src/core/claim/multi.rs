@@ -20,7 +20,7 @@ const POSITION: u64 = NO_CONSUMERS - 1;
 const NEVER: u32 = u32::MAX;
 
 #[derive(Debug)]
-pub(crate) struct Sequencer {
+pub(super) struct Multi {
     /// `[CLAIMED]` and `[GATE]`.
     ///
     /// *Claimed*: positions below it are handed out, and the two flags. Changed by read-modify-write
@@ -43,27 +43,27 @@ const CLAIMED: usize = 0;
 const GATE: usize = 1;
 
 #[derive(Debug)]
-pub(crate) struct SequencerParts {
+pub(super) struct MultiParts {
     positions: Part<Sequence>,
     marks: Part<AtomicU32>,
     capacity: u64,
 }
 
-impl Sequencer {
+impl Multi {
     /// `slots` is a power of two, at least `capacity`.
-    pub(crate) fn plan(
+    pub(super) fn plan(
         plan: &mut Plan,
         capacity: usize,
         slots: usize,
-    ) -> Result<SequencerParts, Error> {
-        Ok(SequencerParts {
+    ) -> Result<MultiParts, Error> {
+        Ok(MultiParts {
             positions: plan.add(2, align_of::<Sequence>())?,
             marks: plan.add(slots, align_of::<Sequence>())?,
             capacity: capacity as u64,
         })
     }
 
-    pub(crate) fn new(region: &Shared<Region>, parts: SequencerParts) -> Self {
+    pub(super) fn new(region: &Shared<Region>, parts: MultiParts) -> Self {
         let positions = Array::fill(region, parts.positions, || sequence(0));
         positions[CLAIMED].store(NO_CONSUMERS, Ordering::Relaxed);
         let marks = Array::fill(region, parts.marks, || AtomicU32::new(NEVER));
@@ -79,7 +79,7 @@ impl Sequencer {
 
     /// Claims between `least` and `most` slots, as many as there is room for (I1: room first).
     #[inline]
-    pub(crate) fn try_claim(
+    pub(super) fn try_claim(
         &self,
         gates: &Gates,
         least: u64,
@@ -114,8 +114,9 @@ impl Sequencer {
 
     #[inline]
     fn room(&self, claimed: Position, gate: Position) -> u64 {
-        // A gate above `claimed` says that `claimed` is out of date: its swap will fail.
-        (gate + self.capacity).saturating_sub(claimed)
+        // A gate above `claimed` says that `claimed` is out of date, and its swap will fail; or that the
+        // consumer has left (`NOBODY`), and there is room as far as it is concerned.
+        gate.saturating_add(self.capacity).saturating_sub(claimed)
     }
 
     #[cold]
@@ -128,7 +129,7 @@ impl Sequencer {
 
     /// Makes the slots of a claim readable.
     #[inline]
-    pub(crate) fn publish(&self, claim: Claim) {
+    pub(super) fn publish(&self, claim: Claim) {
         let release = if kept(Step::MarkLast) { Ordering::Release } else { Ordering::Relaxed };
         for at in claim.positions() {
             self.marks[self.index(at)].store(self.lap(at), release);
@@ -153,7 +154,7 @@ impl Sequencer {
     /// The first position from `from` on that is not published. For those who gate at or below
     /// `from`, so that the slots cannot be claimed again meanwhile.
     #[inline]
-    pub(crate) fn published(&self, from: Position) -> Position {
+    pub(super) fn published(&self, from: Position) -> Position {
         let mut at = from;
         while self.is_published(at) {
             at += 1;
@@ -162,40 +163,40 @@ impl Sequencer {
     }
 
     /// The position after the last published one at or above `from`, whatever holes there are below.
-    pub(crate) fn last_published(&self, from: Position) -> Position {
+    pub(super) fn last_published(&self, from: Position) -> Position {
         (from..self.claimed()).rev().find(|&at| self.is_published(at)).map_or(from, |at| at + 1)
     }
 
-    pub(crate) fn claimed(&self) -> Position {
+    pub(super) fn claimed(&self) -> Position {
         self.positions[CLAIMED].load(Ordering::Acquire) & POSITION
     }
 
     /// Whether a claim of `count` would find room if the minimum of the gates were `gate`; also when
     /// there is something else to learn from trying.
-    pub(crate) fn is_worth_trying(&self, count: u64, gate: Position) -> bool {
+    pub(super) fn is_worth_trying(&self, count: u64, gate: Position) -> bool {
         let word = self.positions[CLAIMED].load(Ordering::Acquire);
         word > POSITION || self.room(word, gate) >= count
     }
 
     /// Allows claims, now that a consumer gates, and tells where its elements start (I7, step 2).
-    pub(crate) fn open(&self) -> Position {
+    pub(super) fn open(&self) -> Position {
         self.positions[CLAIMED].fetch_and(!NO_CONSUMERS, Ordering::AcqRel) & POSITION
     }
 
     /// Refuses claims, because the last consumer is about to leave.
-    pub(crate) fn no_consumers(&self) {
+    pub(super) fn no_consumers(&self) {
         self.positions[CLAIMED].fetch_or(NO_CONSUMERS, Ordering::AcqRel);
     }
 
     /// Refuses claims from now on. The claims up to this step are all there will ever be (I6).
-    pub(crate) fn close(&self) {
+    pub(super) fn close(&self) {
         if kept(Step::CloseFixesEnd) {
             self.positions[CLAIMED].fetch_or(CLOSED, Ordering::AcqRel);
         }
     }
 
     /// The end of the stream, once closed.
-    pub(crate) fn end(&self) -> Option<Position> {
+    pub(super) fn end(&self) -> Option<Position> {
         let word = self.positions[CLAIMED].load(Ordering::Acquire);
         (word & CLOSED != 0 || !kept(Step::CloseFixesEnd)).then_some(word & POSITION)
     }

@@ -1,0 +1,113 @@
+//! The claims that callers hold open: what tells a claim from one that is made up or used twice.
+//!
+//! Open claims do not overlap, and none of them reaches back further than one lap behind `claimed`. So
+//! one number per slot is enough: at the slot of its first position a claim leaves its count. A
+//! position that is handed in is right if it lies within that lap and its slot has its count.
+
+use super::Claim;
+use crate::core::error::Error;
+use crate::core::region::{Array, Part, Plan, Region};
+use crate::core::sequence::Position;
+use crate::sync::{AtomicU32, Ordering, Shared};
+
+/// No open claim begins here.
+const NONE: u32 = 0;
+/// Beside the count: published, but not yet readable, because one before it is not. Single producer
+/// only, where publication is a position and not a mark on each slot.
+const LATER: u32 = 1 << 31;
+
+/// The largest count that fits beside the flag.
+pub(crate) const LARGEST_CLAIM: usize = LATER as usize - 1;
+
+#[derive(Debug)]
+pub(crate) struct OpenClaims {
+    /// By slot of a claim's first position. Release when a claim is opened, acquire when it is handed
+    /// in: it may be by another thread.
+    counts: Array<AtomicU32>,
+    mask: u64,
+}
+
+impl OpenClaims {
+    pub(super) fn plan(plan: &mut Plan, slots: usize) -> Result<Part<AtomicU32>, Error> {
+        plan.add(slots, align_of::<AtomicU32>())
+    }
+
+    pub(super) fn new(region: &Shared<Region>, part: Part<AtomicU32>) -> Self {
+        let counts = Array::fill(region, part, || AtomicU32::new(NONE));
+        Self { mask: counts.len() as u64 - 1, counts }
+    }
+
+    #[inline]
+    fn at(&self, first: Position) -> &AtomicU32 {
+        &self.counts[(first & self.mask) as usize]
+    }
+
+    /// Remembers a claim that a caller takes with it.
+    #[inline]
+    pub(super) fn open(&self, claim: &Claim) {
+        self.at(claim.first).store(claim.count as u32, Ordering::Release);
+    }
+
+    /// Whether a claim like this is open, given how far was claimed.
+    pub(super) fn is_open(&self, first: Position, count: u64, claimed: Position) -> bool {
+        let last_lap = claimed.saturating_sub(self.mask + 1)..claimed;
+        count > 0
+            && count <= LARGEST_CLAIM as u64
+            && last_lap.contains(&first)
+            && self.at(first).load(Ordering::Acquire) == count as u32
+    }
+
+    /// Takes an open claim back from its caller; only one of several callers gets it. `alone`: no
+    /// other thread can be doing the same.
+    #[inline]
+    pub(super) fn take(&self, first: Position, count: u64, alone: bool) -> Option<Claim> {
+        let place = self.at(first);
+        let taken = if alone {
+            let is_open = place.load(Ordering::Acquire) == count as u32;
+            if is_open {
+                place.store(NONE, Ordering::Relaxed);
+            }
+            is_open
+        } else {
+            let swap = (Ordering::Acquire, Ordering::Relaxed);
+            place.compare_exchange(count as u32, NONE, swap.0, swap.1).is_ok()
+        };
+        taken.then_some(Claim { first, count })
+    }
+
+    /// Keeps a published claim until those before it are published as well.
+    #[cold]
+    pub(super) fn publish_later(&self, claim: Claim) {
+        self.at(claim.first).store(claim.count as u32 | LATER, Ordering::Relaxed);
+    }
+
+    /// The end of the published claims that begin at `at` and follow one another.
+    #[cold]
+    pub(super) fn published_behind(&self, mut at: Position) -> Position {
+        loop {
+            let place = self.at(at);
+            let count = place.load(Ordering::Relaxed);
+            if count & LATER == 0 {
+                return at;
+            }
+            place.store(NONE, Ordering::Relaxed);
+            at += u64::from(count & !LATER);
+        }
+    }
+
+    /// The end of the last published claim below `claimed`, given that everything below `at` is
+    /// published and claims of callers begin there.
+    pub(super) fn last_published(&self, mut at: Position, claimed: Position) -> Position {
+        let mut last = at;
+        while at < claimed {
+            let count = self.at(at).load(Ordering::Acquire);
+            at += u64::from(count & !LATER);
+            match count {
+                NONE => break,
+                _ if count & LATER != 0 => last = at,
+                _ => {}
+            }
+        }
+        last
+    }
+}

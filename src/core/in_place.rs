@@ -1,0 +1,105 @@
+//! Claims that callers fill themselves, without a copy.
+
+use super::claim::{Claim, LARGEST_CLAIM, Refused};
+use super::config::in_range;
+use super::disruptor::{Disruptor, Inner};
+use super::error::{BadArgument, Error, Problem};
+use super::produce::Patience;
+
+/// Some slots that belong to the caller until it publishes or abandons them.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenClaim {
+    /// Sequence of the first slot's element.
+    pub first_sequence: u64,
+    /// Slots; sequences follow one another.
+    pub count: usize,
+    /// Slot 0 of the ring.
+    pub base: *mut u8,
+    /// Bytes from one slot to the next.
+    pub stride: usize,
+    /// The element with sequence `s` is in slot `s & mask`.
+    pub mask: usize,
+    /// The elements' lengths, by slot.
+    pub lengths: *mut u32,
+}
+
+impl Disruptor {
+    /// Claims `count` slots, all or none, waiting for room at most `timeout_ns`. Their lengths are
+    /// `element_size`, their bytes whatever is there.
+    pub fn claim(&self, count: usize, timeout_ns: u64) -> Result<OpenClaim, Error> {
+        let inner = &*self.0;
+        let most = LARGEST_CLAIM.min(inner.ring.capacity as usize);
+        in_range("count", count, 1, most)?;
+        let mut patience = Patience::new(timeout_ns);
+        let _producing = inner.ring.enter_as_producer().map_err(|_| Error::ConcurrentUse)?;
+        loop {
+            match inner.ring.try_claim_withheld(count as u64, count as u64) {
+                Ok(claim) => return Ok(inner.open(&claim)),
+                Err(refused) => patience.wait_for_room(self, refused, count as u64)?,
+            }
+        }
+    }
+
+    /// Makes the elements of an open claim readable.
+    pub fn publish(&self, first_sequence: u64, count: usize) -> Result<(), Error> {
+        let inner = &*self.0;
+        let _producing = inner.ring.enter_as_producer().map_err(|_| Error::ConcurrentUse)?;
+        let ring = &inner.ring;
+        if !ring.sequencer.is_open(first_sequence, count as u64) {
+            return Err(not_open(first_sequence));
+        }
+        let max = ring.slots.shape().element_size;
+        let mut lengths = (first_sequence..).take(count).map(|at| ring.slots.open_length(at));
+        if let Some(index) = lengths.position(|len| len > max) {
+            let len = ring.slots.open_length(first_sequence + index as u64);
+            return Err(Error::ElementTooLarge { index, len, max });
+        }
+        let claim = ring.sequencer.take_open(first_sequence, count as u64);
+        let claim = claim.ok_or(not_open(first_sequence))?;
+        ring.publish(claim);
+        ring.sequencer.accept(count as u64);
+        Ok(())
+    }
+
+    /// Makes consumers skip the slots of an open claim.
+    pub fn abandon(&self, first_sequence: u64, count: usize) -> Result<(), Error> {
+        let inner = &*self.0;
+        let _producing = inner.ring.enter_as_producer().map_err(|_| Error::ConcurrentUse)?;
+        let ring = &inner.ring;
+        if !ring.sequencer.is_open(first_sequence, count as u64) {
+            return Err(not_open(first_sequence));
+        }
+        let claim = ring.sequencer.take_open(first_sequence, count as u64);
+        let claim = claim.ok_or(not_open(first_sequence))?;
+        for at in claim.positions() {
+            ring.slots.abandon(&claim, at);
+        }
+        ring.publish(claim);
+        Ok(())
+    }
+}
+
+fn not_open(first_sequence: u64) -> Error {
+    let rule = "it must be the first_sequence of a claim, with its count, that was neither published \
+                nor abandoned";
+    let problem = Problem::Conflict { value: first_sequence, rule };
+    Error::InvalidArgument(BadArgument { name: "claim->first_sequence", problem })
+}
+
+impl Inner {
+    fn open(&self, claim: &Claim) -> OpenClaim {
+        let slots = &self.ring.slots;
+        for at in claim.positions() {
+            slots.set_default_length(claim, at);
+        }
+        self.ring.sequencer.keep_open(claim);
+        OpenClaim {
+            first_sequence: claim.positions().start,
+            count: claim.count(),
+            base: slots.base(),
+            stride: slots.stride(),
+            mask: slots.shape().slots - 1,
+            lengths: slots.lengths(),
+        }
+    }
+}
