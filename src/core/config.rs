@@ -58,6 +58,8 @@ pub struct ConsumerConfig<'a> {
     pub max_batch: usize,
     /// The CPU to run on; -1 = any.
     pub cpu: i32,
+    /// 0 = sees every element; equal other numbers share them.
+    pub group: u32,
 }
 
 impl Default for ConsumerConfig<'_> {
@@ -69,6 +71,7 @@ impl Default for ConsumerConfig<'_> {
             linger_ns: u64::MAX,
             max_batch: 0,
             cpu: -1,
+            group: 0,
         }
     }
 }

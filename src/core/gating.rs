@@ -93,6 +93,12 @@ impl Gates {
         self.bells[line].notify();
     }
 
+    /// As `finish`, where several threads may do so for the same line at once.
+    pub(crate) fn finish_at_least(&self, line: Line, to: Position) {
+        self.finished[line].fetch_max(to, Ordering::AcqRel);
+        self.bells[line].notify();
+    }
+
     /// Lets a consumer gate from `at` (steps 1 and 3). One thread at a time enters or leaves.
     pub(crate) fn set(&self, line: Line, at: Position) {
         self.finished[line].store(at, Ordering::Release);

@@ -1,6 +1,6 @@
 //! Claims that callers fill themselves, without a copy.
 
-use super::claim::{Claim, LARGEST_CLAIM, Refused};
+use super::claim::{Claim, LARGEST_CLAIM};
 use super::config::in_range;
 use super::disruptor::{Disruptor, Inner};
 use super::error::{BadArgument, Error, Problem};

@@ -32,6 +32,7 @@ mod control;
 mod counters;
 mod event_count;
 mod gating;
+mod group;
 mod handler;
 mod line_set;
 mod region;
@@ -57,6 +58,8 @@ mod in_place;
 #[cfg(not(loom))]
 mod own_thread;
 #[cfg(not(loom))]
+mod reader;
+#[cfg(not(loom))]
 mod produce;
 #[cfg(not(loom))]
 mod register;
@@ -66,6 +69,8 @@ mod report;
 mod stats;
 #[cfg(not(loom))]
 mod topology;
+#[cfg(not(loom))]
+mod worker;
 
 #[cfg(not(loom))]
 pub use self::{

@@ -1,35 +1,22 @@
-//! Consumers come and go while the stream runs; their threads.
+//! Consumers enter and leave while the stream runs.
 
 use std::fmt::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::barrier::Barrier;
 use super::config::ConsumerConfig;
-use super::consumer::{Asked, Batching, Consumer, Ended, Worker};
+use super::consumer::{Asked, Batching, Consumer, Ended};
 use super::disruptor::{Disruptor, Inner};
-use super::error::Error;
+use super::error::{BadArgument, Error, Problem};
+use super::group::Group;
 use super::handler::Handler;
 use super::own_thread;
-use super::sequence::Position;
+use super::reader::Reader;
 use super::slots::Element;
-use super::topology::{Member, Reservation, Standing, thread_name};
+use super::topology::{Member, Standing, thread_name};
+use super::worker::{self, Stage};
 use crate::sync::clock::Deadline;
-use crate::sync::{Monitor, Shared, thread, try_string, try_vec};
-
-/// A consumer on its way from its registration to its first element.
-#[derive(Clone, Copy, Debug)]
-enum Stage {
-    /// The thread names itself, pins itself, runs `start`.
-    Starting,
-    /// The operating system refused to pin it.
-    Refused { os_error: i32 },
-    /// Waits to be let in.
-    Started,
-    /// Gates from this position on.
-    Entered(Position),
-    /// Closed meanwhile: there will be no elements.
-    TooLate,
-}
+use crate::sync::thread::Thread;
+use crate::sync::{Monitor, Shared, try_string, try_vec};
 
 impl Disruptor {
     /// Starts a thread that hands every element produced from now on to `handler`, and returns when
@@ -41,19 +28,17 @@ impl Disruptor {
     ) -> Result<u32, Error> {
         let inner = self.0.clone();
         let config = config.checked(inner.ring.capacity as usize)?;
-        let reservation = inner.topology.lock().reserve()?;
+        let reservation = Reservation::new(&inner, config.depends_on)?;
         let own = own_thread::consumer_of(&inner);
-        let registered = inner.start_consumer(&config, handler, &reservation, own);
-        let mut topology = inner.topology.lock();
-        if registered.is_err() {
-            topology.cancel(&reservation);
-        }
         if let Some(own) = own {
-            topology.waits_no_more(own);
+            inner.topology.lock().wait_for(own, reservation.id)?;
         }
-        drop(topology);
+        let registered = inner.start_consumer(&config, handler, &reservation);
+        if let Some(own) = own {
+            inner.topology.lock().waits_no_more(own);
+        }
         inner.join_ended_threads();
-        registered.map(|()| reservation.id)
+        registered.map(|()| reservation.keep())
     }
 
     /// Lets a consumer finish its current batch and leave. On the consumer's own thread this returns at
@@ -66,16 +51,22 @@ impl Disruptor {
         let own = own_thread::consumer_of(&inner);
         {
             let mut topology = inner.topology.lock();
-            let member = topology.get(consumer)?.consumer.clone();
+            let member = topology.get(consumer)?;
+            if member.is_poller {
+                let rule = "it is a poller's; destroy the poller instead";
+                let problem = Problem::Conflict { value: consumer.into(), rule };
+                return Err(Error::InvalidArgument(BadArgument { name: "consumer", problem }));
+            }
+            let record = member.consumer.clone();
             if let Some(own) = own.filter(|&own| own != consumer) {
                 topology.wait_for(own, consumer)?;
             }
-            member.ask(Asked::ToLeave);
+            record.ask(Asked::ToLeave);
         }
+        inner.ring.notify_all();
         if own == Some(consumer) {
             return Ok(());
         }
-        inner.ring.notify_all();
         let ended = inner.topology.wait(deadline, |topology| {
             topology.get(consumer).is_ok_and(|member| member.has_ended).then_some(())
         });
@@ -88,98 +79,153 @@ impl Disruptor {
     }
 }
 
-/// What a consumer's thread takes with it.
-struct Start<H> {
-    inner: Shared<Inner>,
-    consumer: Shared<Consumer>,
-    stage: Shared<Monitor<Stage>>,
-    handler: H,
-    thread_name: String,
-    cpu: Option<u32>,
-    barrier: Barrier,
-    batching: Batching,
-    elements: Vec<Element>,
+/// An id for a consumer that is on its way. Given back unless [kept](Reservation::keep).
+pub(crate) struct Reservation<'a> {
+    inner: &'a Inner,
+    pub(crate) id: u32,
+    is_kept: bool,
 }
 
-// SAFETY: `elements` is empty until the thread fills it; everything else may be sent anyway.
-unsafe impl<H: Send> Send for Start<H> {}
+impl<'a> Reservation<'a> {
+    pub(crate) fn new(inner: &'a Inner, depends_on: &[u32]) -> Result<Self, Error> {
+        let mut topology = inner.topology.lock();
+        let id = topology.reserve()?;
+        let reservation = Self { inner, id, is_kept: false };
+        let known = topology.upstream_of(depends_on);
+        // Before a reservation that may have to be given back.
+        drop(topology);
+        known.map(|_| reservation)
+    }
+
+    /// The consumer came to be.
+    pub(crate) fn keep(mut self) -> u32 {
+        self.is_kept = true;
+        self.id
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            self.inner.topology.lock().cancel(self.id);
+        }
+    }
+}
+
+/// All that a consumer needs and that there may be no memory for.
+pub(crate) struct Prepared {
+    name: String,
+    barrier: Barrier,
+    elements: Vec<Element>,
+    batching: Batching,
+}
+
+impl Inner {
+    pub(crate) fn prepare(
+        &self,
+        config: &ConsumerConfig<'_>,
+        reservation: &Reservation<'_>,
+    ) -> Result<Prepared, Error> {
+        let name = match config.name {
+            Some(name) => try_string(name)?,
+            None => default_name(reservation.id)?,
+        };
+        Ok(Prepared {
+            name,
+            barrier: Barrier::new(self.ring.gates.len())?,
+            elements: try_vec(config.max_batch)?,
+            batching: Batching {
+                least: config.min_batch as u64,
+                linger_ns: config.linger_ns,
+                most: config.max_batch,
+            },
+        })
+    }
+}
 
 impl Shared<Inner> {
     fn start_consumer<H: Handler>(
         &self,
         config: &ConsumerConfig<'_>,
         handler: H,
-        reservation: &Reservation,
-        own: Option<u32>,
+        reservation: &Reservation<'_>,
     ) -> Result<(), Error> {
-        let &Reservation { id, line } = reservation;
-        {
-            let mut topology = self.topology.lock();
-            topology.upstream_of(config.depends_on)?;
-            if let Some(own) = own {
-                topology.wait_for(own, id)?;
-            }
-        }
-        let name = match config.name {
-            Some(name) => try_string(name)?,
-            None => default_name(id)?,
-        };
-        let thread_name = thread_name(&self.name, &name)?;
-        let consumer = Shared::try_new(Consumer::new(id, name, line))?;
+        let prepared = self.prepare(config, reservation)?;
+        let thread_name = thread_name(&self.name, &prepared.name)?;
         let stage = Shared::try_new(Monitor::new(Stage::Starting))?;
-        let start = Start {
+        let start = worker::Start {
             inner: self.clone(),
-            consumer: consumer.clone(),
+            id: reservation.id,
             stage: stage.clone(),
             handler,
             thread_name,
             cpu: u32::try_from(config.cpu).ok(),
-            barrier: Barrier::new(self.ring.gates.len())?,
-            batching: Batching {
-                least: config.min_batch as u64,
-                linger_ns: config.linger_ns,
-                most: config.max_batch,
-            },
-            elements: try_vec(config.max_batch)?,
         };
-        let failed = |what, os_error| Error::ThreadFailed { what, os_error };
-        let thread = thread::spawn(move || start.run())
-            .map_err(|refused| failed("start a thread", refused.os_error))?;
-        let started = stage.wait(Deadline::NEVER, |stage| match *stage {
-            Stage::Starting => None,
-            Stage::Refused { os_error } => Some(Err(failed("pin a thread to cpu", os_error))),
-            _ => Some(Ok(())),
-        });
-        if let Some(Err(error)) = started {
-            thread.join();
-            return Err(error);
+        let thread = start.spawn()?;
+        match self.admit(config, reservation.id, prepared, false) {
+            Ok(reader) => {
+                self.keep_thread(reservation.id, thread);
+                stage.change(|stage| *stage = Stage::Entered(reader));
+                Ok(())
+            }
+            Err(error) => {
+                stage.change(|stage| *stage = Stage::TurnedAway);
+                thread.join();
+                Err(error)
+            }
         }
+    }
 
+    /// Lets a consumer in: from here on it gates, and counts.
+    pub(crate) fn admit(
+        &self,
+        config: &ConsumerConfig<'_>,
+        id: u32,
+        prepared: Prepared,
+        is_poller: bool,
+    ) -> Result<Reader, Error> {
+        let Prepared { name, barrier, elements, batching } = prepared;
         let mut topology = self.topology.lock();
         if topology.is_closed() {
-            drop(topology);
-            stage.change(|stage| *stage = Stage::TooLate);
-            thread.join();
             return Err(Error::Closed);
         }
-        // Asked again, because a dependency may have left since. It cannot have become unknown.
         let upstream = topology.upstream_of(config.depends_on)?;
-        if config.min_batch > 1 {
+        let group = topology.group(config.group, &upstream)?;
+        let line = match &group {
+            Some(group) => group.line,
+            None => topology.free_line()?,
+        };
+        let consumer = Shared::try_new(Consumer::new(id, name, line))?;
+        let (start, seat) = match group {
+            Some(group) => (group.cursor(), Some((group.clone(), group.sit_down()))),
+            None if config.group == 0 => (self.ring.enter(line), None),
+            None => {
+                let group = Group::new(config.group, line, self.ring.gates.len())?;
+                let group = Shared::try_new(group)?;
+                let start = self.ring.enter(line);
+                group.begin(start);
+                (start, Some((group.clone(), group.sit_down())))
+            }
+        };
+        if batching.least > 1 {
             self.ring.control.holder_enters();
         }
-        let start = self.ring.enter(line);
         topology.insert(Member {
-            consumer,
+            consumer: consumer.clone(),
             standing: Standing::Registered,
             upstream,
+            group: seat.clone(),
+            is_holder: batching.least > 1,
+            is_poller,
             final_lag: 0,
-            has_ended: false,
-            thread: Some(thread),
+            has_ended: is_poller,
+            thread: None,
             waits_for: None,
         });
         drop(topology);
-        stage.change(|stage| *stage = Stage::Entered(start));
-        Ok(())
+        let mut reader = Reader::new(self.clone(), consumer, barrier, batching, elements);
+        reader.enter(start, seat);
+        Ok(reader)
     }
 }
 
@@ -191,52 +237,15 @@ fn default_name(id: u32) -> Result<String, Error> {
     Ok(name)
 }
 
-impl<H: Handler> Start<H> {
-    /// The life of a consumer's thread.
-    fn run(mut self) {
-        thread::name_current(&self.thread_name);
-        if let Some(cpu) = self.cpu
-            && let Err(refused) = thread::pin_current(cpu)
-        {
-            self.stage.change(|stage| *stage = Stage::Refused { os_error: refused.os_error });
-            return;
-        }
-        let (inner, consumer) = (self.inner.clone(), self.consumer.clone());
-        own_thread::serve(&inner, consumer.id);
-        self.handler.start();
-        self.stage.change(|stage| *stage = Stage::Started);
-        let entered = self.stage.wait(Deadline::NEVER, |stage| match *stage {
-            Stage::Entered(start) => Some(Some(start)),
-            Stage::TooLate => Some(None),
-            _ => None,
-        });
-        let Some(Some(start)) = entered else {
-            self.handler.close();
-            return;
-        };
-        let mut worker = Worker {
-            ring: &inner.ring,
-            consumer: &consumer,
-            barrier: self.barrier,
-            batching: self.batching,
-            next: start,
-            elements: self.elements,
-        };
-        let handler = &mut self.handler;
-        // A handler that panics is a consumer that failed: it must not hold anybody back either.
-        let ended = catch_unwind(AssertUnwindSafe(|| {
-            worker.run(handler, |barrier| inner.follow_graph(&consumer, barrier))
-        }))
-        .unwrap_or(Ended::Failed);
-        inner.consumer_leaves(&consumer, &self.batching, ended);
-        let _ = catch_unwind(AssertUnwindSafe(|| self.handler.close()));
-        drop(self.handler);
-        inner.consumer_has_ended(consumer.id);
-    }
-}
-
 impl Inner {
-    fn follow_graph(&self, consumer: &Consumer, barrier: &mut Barrier) {
+    fn keep_thread(&self, id: u32, thread: Thread) {
+        if let Some(member) = self.topology.lock().get_mut(id) {
+            member.thread = Some(thread);
+        }
+    }
+
+    /// Tells a barrier what is in front of its consumer now.
+    pub(crate) fn follow_graph(&self, consumer: &Consumer, barrier: &mut Barrier) {
         let topology = self.topology.lock();
         if let Ok(member) = topology.get(consumer.id) {
             barrier.follow(self.ring.control.graph(), member.upstream.iter());
@@ -245,7 +254,7 @@ impl Inner {
 
     /// Takes a consumer out of the ring before its `close` runs, however long that takes. At the end of
     /// the stream it stays: others may still have to see how far it got.
-    fn consumer_leaves(&self, consumer: &Consumer, batching: &Batching, ended: Ended) {
+    pub(crate) fn consumer_leaves(&self, consumer: &Consumer, ended: Ended) {
         let standing = match ended {
             Ended::AtClose => return,
             Ended::Left => Standing::Unregistered,
@@ -255,15 +264,17 @@ impl Inner {
         let unread = self.ring.unread(self.ring.gates.finished(consumer.line));
         if let Some(member) = topology.get_mut(consumer.id) {
             member.final_lag = unread.len();
+            if member.is_holder {
+                self.ring.control.holder_leaves();
+            }
         }
-        let is_last = topology.leave(consumer.id, standing);
-        if batching.least > 1 {
-            self.ring.control.holder_leaves();
+        if topology.leave(consumer.id, standing) {
+            let is_last = topology.registered().next().is_none();
+            self.ring.leave(consumer.line, is_last);
         }
-        self.ring.leave(consumer.line, is_last);
     }
 
-    fn consumer_has_ended(&self, id: u32) {
+    pub(crate) fn consumer_has_ended(&self, id: u32) {
         self.topology.change(|topology| {
             if let Some(member) = topology.get_mut(id) {
                 member.has_ended = true;

@@ -105,6 +105,14 @@ impl Ring {
         }
     }
 
+    /// As `finish`, where several threads may do so for the same line at once.
+    pub(crate) fn finish_at_least(&self, line: Line, to: Position) {
+        self.gates.finish_at_least(line, to);
+        if self.control.has_holders() {
+            self.press_if_full(self.sequencer.claimed());
+        }
+    }
+
     /// Wakes the holders if the ring, claimed up to `claimed`, is full: one of them may now be the
     /// one that is furthest behind.
     #[cold]

@@ -3,8 +3,9 @@
 //! Everything here happens under one lock, which no element ever waits for.
 
 use super::consumer::Consumer;
-use super::error::Error;
+use super::error::{BadArgument, Error, Problem};
 use super::gating::Line;
+use super::group::{Group, Seat};
 use super::line_set::LineSet;
 use crate::sync::thread::Thread;
 use crate::sync::{Shared, try_string};
@@ -27,6 +28,12 @@ pub(crate) struct Member {
     /// The lines of those in front of it. Always consumers that are there: whoever leaves is replaced
     /// by what it depended on itself (I8).
     pub(crate) upstream: LineSet,
+    /// The group that it shares its elements with, and its seat there.
+    pub(crate) group: Option<(Shared<Group>, Seat)>,
+    /// Its `min_batch` may hold elements back.
+    pub(crate) is_holder: bool,
+    /// It has no thread; nobody waits for it to end.
+    pub(crate) is_poller: bool,
     /// Published minus finished when it left.
     pub(crate) final_lag: u64,
     /// Its thread has nothing more to do.
@@ -41,22 +48,23 @@ pub(crate) struct Member {
 pub(crate) struct Topology {
     /// By id. `None` while it starts, or if it never came to be.
     members: Vec<Option<Member>>,
-    /// Lines in use, those of consumers that are only starting included.
+    /// Consumers that are starting.
+    starting: usize,
+    /// Lines in use.
     lines: LineSet,
     max_consumers: usize,
     closed: bool,
 }
 
-/// An id and a line for a consumer that is starting.
-#[derive(Debug)]
-pub(crate) struct Reservation {
-    pub(crate) id: u32,
-    pub(crate) line: Line,
-}
-
 impl Topology {
     pub(crate) fn new(max_consumers: usize) -> Self {
-        Self { members: Vec::new(), lines: LineSet::default(), max_consumers, closed: false }
+        Self {
+            members: Vec::new(),
+            starting: 0,
+            lines: LineSet::default(),
+            max_consumers,
+            closed: false,
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -67,35 +75,61 @@ impl Topology {
         self.closed = true;
     }
 
-    pub(crate) fn reserve(&mut self) -> Result<Reservation, Error> {
+    /// An id for a consumer that starts.
+    pub(crate) fn reserve(&mut self) -> Result<u32, Error> {
         if self.closed {
             return Err(Error::Closed);
         }
         let too_many = Error::TooManyConsumers { max: self.max_consumers };
-        if self.lines.len() >= self.max_consumers {
+        if self.registered().count() + self.starting >= self.max_consumers {
             return Err(too_many);
         }
-        let line = self.lines.first_free().ok_or(too_many)?;
         let id = u32::try_from(self.members.len()).map_err(|_| too_many)?;
         let bytes = size_of::<Option<Member>>();
         self.members
             .try_reserve(1)
             .map_err(|_| Error::OutOfMemory { what: "the table of consumers", bytes })?;
         self.members.push(None);
-        self.lines.insert(line);
-        Ok(Reservation { id, line })
+        self.starting += 1;
+        Ok(id)
     }
 
-    /// Gives a reservation back. The id is used again if nobody else has got one since.
-    pub(crate) fn cancel(&mut self, reservation: &Reservation) {
-        self.lines.remove(reservation.line);
-        if self.members.len() == reservation.id as usize + 1 {
+    /// Gives an id back. It is used again if nobody else has got one since.
+    pub(crate) fn cancel(&mut self, id: u32) {
+        self.starting -= 1;
+        if self.members.len() == id as usize + 1 {
             self.members.pop();
         }
     }
 
+    /// A line for a new consumer or group; in use once a member with it is inserted.
+    pub(crate) fn free_line(&self) -> Result<Line, Error> {
+        let free = self.lines.first_free().filter(|&line| line < self.max_consumers);
+        free.ok_or(Error::TooManyConsumers { max: self.max_consumers })
+    }
+
+    /// The group of this number, if it has members; they all have to stay behind the same consumers.
+    pub(crate) fn group(
+        &self,
+        number: u32,
+        upstream: &LineSet,
+    ) -> Result<Option<Shared<Group>>, Error> {
+        let in_group = |member: &&Member| {
+            number != 0 && member.group.as_ref().is_some_and(|(group, _)| group.number == number)
+        };
+        let Some(other) = self.registered().find(in_group) else { return Ok(None) };
+        if other.upstream != *upstream {
+            let rule = "its members must all depend on the same consumers";
+            let problem = Problem::Conflict { value: number.into(), rule };
+            return Err(Error::InvalidArgument(BadArgument { name: "group", problem }));
+        }
+        Ok(other.group.as_ref().map(|(group, _)| group.clone()))
+    }
+
     pub(crate) fn insert(&mut self, member: Member) {
         let id = member.consumer.id as usize;
+        self.lines.insert(member.consumer.line);
+        self.starting -= 1;
         self.members[id] = Some(member);
     }
 
@@ -133,18 +167,25 @@ impl Topology {
         Ok(upstream)
     }
 
-    /// A consumer leaves: its dependents inherit what it depended on. Whether it was the last one.
+    /// A consumer leaves, and gives up its line unless it leaves others of its group behind; whether
+    /// it does. The line's dependents then inherit what it depended on.
     pub(crate) fn leave(&mut self, id: u32, standing: Standing) -> bool {
         let Some(member) = self.get_mut(id) else { return false };
         member.standing = standing;
         let (line, inherited) = (member.consumer.line, member.upstream);
+        if let Some((group, seat)) = &member.group {
+            group.stand_up(*seat);
+        }
+        if self.registered().any(|other| other.consumer.line == line) {
+            return false;
+        }
         for other in self.members.iter_mut().flatten() {
             if other.upstream.remove(line) {
                 other.upstream.extend(&inherited);
             }
         }
         self.lines.remove(line);
-        self.registered().next().is_none()
+        true
     }
 
     /// Notes that the thread of consumer `own` waits until consumer `other` has left, unless that one

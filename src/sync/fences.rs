@@ -9,6 +9,14 @@
 //! publisher needs no more than to keep the compiler from reordering. Elsewhere, or where the kernel
 //! refuses, both are ordinary fences.
 
+/// An ordinary sequentially consistent fence, for handshakes in which no side is rare.
+pub(crate) fn full() {
+    #[cfg(loom)]
+    loom::sync::atomic::fence(super::Ordering::SeqCst);
+    #[cfg(not(loom))]
+    std::sync::atomic::fence(super::Ordering::SeqCst);
+}
+
 #[cfg(loom)]
 pub(crate) fn light() {
     loom::sync::atomic::fence(super::Ordering::SeqCst);
