@@ -9,6 +9,7 @@ pub(crate) mod fences;
 pub(crate) mod fork;
 mod monitor;
 mod shared;
+pub(crate) mod signal;
 pub(crate) mod steps;
 #[cfg(not(loom))]
 pub(crate) mod thread;

@@ -1,9 +1,11 @@
 //! A consumer: its record, which anybody may look at, and its thread's loop: wait, deliver, finish.
 
+use super::barrier::Barrier;
 use super::counters::Counters;
 use super::gating::Line;
 use super::handler::{Batch, Handler, OnError};
 use super::reader::{Gathered, NoBatch, Reader};
+use super::ring::Ring;
 use crate::sync::clock::{self, Deadline};
 use crate::sync::{AtomicU32, Ordering};
 
@@ -76,55 +78,61 @@ pub(crate) enum Ended {
     Failed,
 }
 
-/// Delivers until there is a reason to end.
-pub(crate) fn deliver_all<H: Handler>(reader: &mut Reader, handler: &mut H) -> Ended {
+/// Delivers until there is a reason to end. `follow_graph` asks for the dependencies again.
+pub(crate) fn deliver_all<H: Handler>(
+    ring: &Ring,
+    reader: &mut Reader,
+    handler: &mut H,
+    mut follow_graph: impl FnMut(&Consumer, &mut Barrier),
+) -> Ended {
     let consumer = reader.consumer.clone();
-    let counters = &consumer.counters;
+    let blocked = &consumer.counters.blocked;
+    follow_graph(&consumer, &mut reader.barrier);
     // The time of the last look at the clock: a batch begins when the one before has ended, unless
     // there was something to wait for.
     let mut now = clock::now();
     loop {
-        let gathered = match reader.try_next() {
-            Err(NoBatch::TimedOut) => {
-                counters.blocked.start_own(now);
-                let gathered = reader.wait_for_next(Deadline::NEVER);
-                now = clock::now();
-                counters.blocked.stop_own(now);
-                gathered
+        let mut next = reader.try_next(ring);
+        if matches!(next, Err(NoBatch::TimedOut)) {
+            blocked.start_own(now);
+            next = reader.wait_for_next(ring, Deadline::NEVER);
+            now = clock::now();
+            blocked.stop_own(now);
+        }
+        match next {
+            Ok(gathered) => {
+                let ended = deliver(reader, handler, &gathered, &mut now);
+                reader.finish(ring, &gathered);
+                if let Some(ended) = ended {
+                    return ended;
+                }
             }
-            gathered => gathered,
-        };
-        let ended = match gathered {
-            Ok(gathered) => deliver(reader, handler, &gathered, &mut now),
-            Err(NoBatch::Ended(ended)) => Some(ended),
-            Err(NoBatch::TimedOut) => None,
-        };
-        if let Some(ended) = ended {
-            return ended;
+            Err(NoBatch::GraphChanged) => follow_graph(&consumer, &mut reader.barrier),
+            Err(NoBatch::Ended(ended)) => return ended,
+            Err(NoBatch::TimedOut) => {}
         }
     }
 }
 
-/// Delivers one batch and finishes it.
+/// Delivers one batch; why to end after it.
 #[inline]
 fn deliver<H: Handler>(
-    reader: &mut Reader,
+    reader: &Reader,
     handler: &mut H,
     gathered: &Gathered,
     now: &mut u64,
 ) -> Option<Ended> {
-    let mut ended = None;
-    if !reader.elements().is_empty() {
-        let consumer = &*reader.consumer;
-        let batch = gathered.batch(reader.elements());
-        consumer.counters.batch_begins(gathered.lag, *now);
-        if let Err(code) = handler.consume(&batch) {
-            ended = handle_error(consumer, handler, &batch, code);
-        }
-        *now = clock::now();
-        consumer.counters.batch_ends(batch.elements.len() as u64, gathered.bytes, *now);
+    if reader.elements().is_empty() {
+        return None;
     }
-    reader.finish(gathered.end, true);
+    let consumer = &*reader.consumer;
+    let batch = gathered.batch(reader.elements());
+    consumer.counters.batch_begins(gathered.lag, *now);
+    let delivered = handler.consume(&batch);
+    let ended =
+        delivered.err().and_then(|code| handle_error(consumer, handler, &batch, code));
+    *now = clock::now();
+    consumer.counters.batch_ends(batch.elements.len() as u64, gathered.bytes, *now);
     ended
 }
 

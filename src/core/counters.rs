@@ -66,11 +66,23 @@ impl Counters {
 
     #[inline]
     pub(crate) fn batch_ends(&self, elements: u64, bytes: u64, now: u64) {
+        self.done(elements, bytes);
+        self.batch_is_over(elements, now);
+    }
+
+    /// Some elements of a batch are consumed.
+    #[inline]
+    pub(crate) fn done(&self, elements: u64, bytes: u64) {
+        self.consumed_bytes.add(bytes);
+        self.consumed.add(elements);
+    }
+
+    /// A batch of so many elements is over, whether or not they are all consumed.
+    #[inline]
+    pub(crate) fn batch_is_over(&self, elements: u64, now: u64) {
         self.consuming.stop_own(now);
         self.in_batch_since.set(0);
         self.batches.add(1);
         self.largest_batch.raise(elements);
-        self.consumed_bytes.add(bytes);
-        self.consumed.add(elements);
     }
 }

@@ -147,7 +147,7 @@ impl Inner {
 
     /// Fixes the end of a closed disruptor once its last consumer has ended.
     pub(crate) fn end_if_all_ended(&self, topology: &Topology) {
-        if topology.is_closed() && topology.all().all(|member| member.has_ended) {
+        if topology.is_closed() && topology.all().all(|member| member.has_ended || member.is_poller) {
             let unset = 0;
             let _ = self.ended_at.compare_exchange(
                 unset,

@@ -25,7 +25,8 @@ use crate::core::sequence::Padded;
 use crate::sync::clock::Deadline;
 use crate::sync::fences::{Fence, heavy, light};
 use crate::sync::steps::{Step, kept};
-use crate::sync::{AtomicBool, Monitor, Ordering};
+use crate::sync::signal::Signal;
+use crate::sync::{AtomicBool, Monitor, Ordering, Shared};
 
 /// How long a sleeper sleeps where the kernel refused the heavy fence, so that a wake-up could be
 /// missed: long enough to cost nothing, short enough to go unnoticed beside a real sleep and wake.
@@ -36,12 +37,14 @@ const LOOK_AGAIN_NS: u64 = 1_000_000;
 pub(crate) struct EventCount {
     /// Somebody sleeps, or is about to. On lines of its own: publishers read it for every element.
     asleep: Padded<AtomicBool>,
-    bed: Monitor<()>,
+    /// The lock, and the event loops that sleep elsewhere: instead of a thread to wake, a signal to
+    /// raise.
+    bed: Monitor<Vec<Shared<Signal>>>,
 }
 
 impl EventCount {
     pub(crate) fn new() -> Self {
-        Self { asleep: Padded(AtomicBool::new(false)), bed: Monitor::new(()) }
+        Self { asleep: Padded(AtomicBool::new(false)), bed: Monitor::new(Vec::new()) }
     }
 
     /// Wakes whoever sleeps. To be called after every change that somebody may wait for (a, b, c).
@@ -58,8 +61,32 @@ impl EventCount {
     #[cold]
     fn wake(&self) {
         if kept(Step::Wake) {
-            self.bed.change(|()| self.asleep.store(false, Ordering::Relaxed));
+            self.bed.change(|signals| {
+                self.asleep.store(false, Ordering::Relaxed);
+                signals.drain(..).for_each(|signal| signal.raise());
+            });
         }
+    }
+
+    /// Has `signal` raised by the next change, as a sleeper would be woken by it (1 and 2). The caller
+    /// then looks for the change once more (3).
+    pub(crate) fn raise_next(&self, signal: &Shared<Signal>) {
+        let mut signals = self.bed.lock();
+        if !signals.iter().any(|other| other.is(signal)) {
+            if signals.try_reserve(1).is_err() {
+                return signal.raise();
+            }
+            signals.push(signal.clone());
+        }
+        self.asleep.store(true, Ordering::Relaxed);
+        if heavy() == Fence::Refused {
+            signal.raise();
+        }
+    }
+
+    /// The signal's owner waits no more.
+    pub(crate) fn forget(&self, signal: &Shared<Signal>) {
+        self.bed.lock().retain(|other| !other.is(signal));
     }
 
     /// Sleeps until `ready` has something, or `None` when `deadline` passes first (1 to 4).

@@ -19,6 +19,7 @@ use super::error::Error;
 use super::event_count::EventCount;
 use super::region::{Array, Part, Plan, Region};
 use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
+use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, kept};
 use crate::sync::{AtomicUsize, Ordering, Shared, try_vec};
 
@@ -108,6 +109,10 @@ impl Gates {
     /// The consumer of `line` gates nobody any more (I8).
     pub(crate) fn leave(&self, line: Line) {
         self.finish(line, NOBODY, Ordering::Release);
+    }
+
+    pub(crate) fn forget(&self, signal: &Shared<Signal>) {
+        self.bells.iter().for_each(|bell| bell.forget(signal));
     }
 
     /// Wakes everybody who waits for some line to move, to look at what else has changed.

@@ -60,6 +60,8 @@ mod own_thread;
 #[cfg(not(loom))]
 mod reader;
 #[cfg(not(loom))]
+mod poller;
+#[cfg(not(loom))]
 mod produce;
 #[cfg(not(loom))]
 mod register;
@@ -77,6 +79,7 @@ pub use self::{
     config::{Config, ConsumerConfig, ProducerMode, WaitStrategy},
     disruptor::Disruptor,
     in_place::OpenClaim,
+    poller::Poller,
     produce::Produced,
     report::Format,
     stats::{ConsumerStats, State, Stats},

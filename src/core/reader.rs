@@ -2,13 +2,13 @@
 
 use super::barrier::{Barrier, GraphChanged, Readable};
 use super::consumer::{Asked, Batching, Consumer, Ended};
-use super::disruptor::Inner;
 use super::handler::Batch;
 use super::group::{Group, Seat};
 use super::ring::Ring;
 use super::sequence::Position;
 use super::slots::Element;
 use crate::sync::clock::Deadline;
+use crate::sync::signal::Signal;
 use crate::sync::{Shared, spin_loop};
 
 /// Fewer elements than these right after a batch, without any wait: the producer writes just in front.
@@ -43,6 +43,8 @@ enum Found {
 pub(crate) enum NoBatch {
     /// Not within the time.
     TimedOut,
+    /// Ask the graph for the dependencies again.
+    GraphChanged,
     Ended(Ended),
 }
 
@@ -70,9 +72,8 @@ impl Gathered {
 /// One consumer's way through the stream.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    pub(crate) inner: Shared<Inner>,
     pub(crate) consumer: Shared<Consumer>,
-    barrier: Barrier,
+    pub(crate) barrier: Barrier,
     batching: Batching,
     /// Alone: everything below is finished. In a group: where the cursor stood at the last look.
     next: Position,
@@ -81,89 +82,86 @@ pub(crate) struct Reader {
     elements: Vec<Element>,
 }
 
-// SAFETY: the elements point into the ring, which `inner` keeps; everything else may be sent anyway.
+// SAFETY: the elements point into the ring, and are only looked at by whoever has the reader while it
+// has the right to them; everything else may be sent anyway.
 unsafe impl Send for Reader {}
 
 impl Reader {
-    /// `elements` has room for `batching.most`. Begins to read when it has [entered](Reader::enter).
+    /// Reads from `start` on, where the consumer gates. `elements` has room for `batching.most`.
     pub(crate) fn new(
-        inner: Shared<Inner>,
         consumer: Shared<Consumer>,
         barrier: Barrier,
         batching: Batching,
         elements: Vec<Element>,
+        start: Position,
+        group: Option<(Shared<Group>, Seat)>,
     ) -> Self {
-        Self { inner, consumer, barrier, batching, next: 0, group: None, elements }
-    }
-
-    /// The consumer has been let in.
-    pub(crate) fn enter(&mut self, start: Position, group: Option<(Shared<Group>, Seat)>) {
-        self.next = start;
-        self.group = group;
-        self.inner.follow_graph(&self.consumer, &mut self.barrier);
+        Self { consumer, barrier, batching, next: start, group, elements }
     }
 
     pub(crate) fn elements(&self) -> &[Element] {
         &self.elements
     }
 
+    pub(crate) fn is_in_group(&self) -> bool {
+        self.group.is_some()
+    }
+
     /// The next batch, if it is there without waiting.
     #[inline]
-    pub(crate) fn try_next(&mut self) -> Result<Gathered, NoBatch> {
-        let mut found = self.look(false);
+    pub(crate) fn try_next(&mut self, ring: &Ring) -> Result<Gathered, NoBatch> {
+        let mut found = self.look(ring, false);
         if matches!(&found, Some(Found::Elements(few)) if few.len() < HEAD_START_BELOW) {
             give_a_head_start();
-            found = self.look(false);
+            found = self.look(ring, false);
         }
         loop {
             match found {
                 Some(Found::Elements(readable)) => {
-                    if let Some(gathered) = self.take(&readable) {
+                    if let Some(gathered) = self.take(ring, &readable) {
                         return Ok(gathered);
                     }
                 }
-                Some(Found::GraphChanged) => {
-                    self.inner.follow_graph(&self.consumer, &mut self.barrier);
-                }
+                Some(Found::GraphChanged) => return Err(NoBatch::GraphChanged),
                 Some(Found::Ended(ended)) => return Err(NoBatch::Ended(ended)),
                 Some(Found::TooFew | Found::OtherBell) | None => return Err(NoBatch::TimedOut),
             }
-            found = self.look(false);
+            found = self.look(ring, false);
         }
     }
 
     /// Waits for the next batch.
-    pub(crate) fn wait_for_next(&mut self, deadline: Deadline) -> Result<Gathered, NoBatch> {
+    pub(crate) fn wait_for_next(
+        &mut self,
+        ring: &Ring,
+        deadline: Deadline,
+    ) -> Result<Gathered, NoBatch> {
         let mut linger = None;
         loop {
-            match self.wait(deadline, linger) {
+            match self.wait(ring, deadline, linger) {
                 Some(Found::Elements(readable)) => {
-                    if let Some(gathered) = self.take(&readable) {
+                    if let Some(gathered) = self.take(ring, &readable) {
                         return Ok(gathered);
                     }
                     linger = None;
                 }
                 Some(Found::TooFew) => linger = Some(Deadline::after(self.batching.linger_ns)),
                 Some(Found::OtherBell) => {}
-                Some(Found::GraphChanged) => {
-                    self.inner.follow_graph(&self.consumer, &mut self.barrier);
-                }
+                Some(Found::GraphChanged) => return Err(NoBatch::GraphChanged),
                 Some(Found::Ended(ended)) => return Err(NoBatch::Ended(ended)),
                 None if deadline.has_passed() => return Err(NoBatch::TimedOut),
-                None => {}
+                None => linger = None,
             }
         }
     }
 
     /// Waits for something new to be found; elements that have lingered long enough are new.
-    fn wait(&mut self, deadline: Deadline, linger: Option<Deadline>) -> Option<Found> {
-        let inner = self.inner.clone();
-        let ring = &inner.ring;
-        let bell = self.barrier.bell(ring);
+    fn wait(&mut self, ring: &Ring, deadline: Deadline, linger: Option<Deadline>) -> Option<Found> {
         let behind = self.barrier.waits_for();
+        let bell = self.barrier.bell(ring);
         let until = deadline.earlier(linger.unwrap_or(Deadline::NEVER));
         let found = ring.wait.wait(bell, until, || {
-            let found = self.look(linger.is_some());
+            let found = self.look(ring, linger.is_some());
             let moved = found.is_none() && self.barrier.waits_for() != behind;
             if moved { Some(Found::OtherBell) } else { found }
         });
@@ -180,19 +178,19 @@ impl Reader {
 
     /// Looks once; `None` = nothing new.
     #[inline]
-    fn look(&mut self, lingering: bool) -> Option<Found> {
+    fn look(&mut self, ring: &Ring, lingering: bool) -> Option<Found> {
         match self.consumer.asked() {
             Asked::Nothing => {}
             Asked::ToLeave => return Some(Found::Ended(Ended::Left)),
             Asked::ToHalt => return Some(Found::Ended(Ended::AtClose)),
         }
         let from = self.position();
-        let Ok(readable) = self.barrier.look(&self.inner.ring, from) else {
+        let Ok(readable) = self.barrier.look(ring, from) else {
             return Some(Found::GraphChanged);
         };
         match readable.len() {
-            0 => self.is_at_end(&readable).then_some(Found::Ended(Ended::AtClose)),
-            few if few < self.batching.least && !self.must_let_go(&readable) => {
+            0 => is_at_end(ring, &readable).then_some(Found::Ended(Ended::AtClose)),
+            few if few < self.batching.least && !self.must_let_go(ring, &readable) => {
                 (!lingering).then_some(Found::TooFew)
             }
             _ => Some(Found::Elements(readable)),
@@ -208,45 +206,36 @@ impl Reader {
         self.next
     }
 
-    /// I6: the end is known, and everything up to it was found.
-    #[inline]
-    fn is_at_end(&self, readable: &Readable) -> bool {
-        let ring = &self.inner.ring;
-        ring.control.is_closing() && ring.sequencer.end() == Some(readable.to())
-    }
-
     /// Whether elements may not be held back any longer, few as they are.
     #[cold]
-    fn must_let_go(&self, readable: &Readable) -> bool {
-        let ring = &self.inner.ring;
+    fn must_let_go(&self, ring: &Ring, readable: &Readable) -> bool {
         self.batching.linger_ns == 0
             || ring.control.flush_to() > readable.from()
-            || self.is_at_end(readable)
+            || is_at_end(ring, readable)
             || ring.is_pressed(ring.gates.finished(self.consumer.line))
     }
 
     /// Gathers a batch of what is readable. In a group another member may have been faster: `None`.
     #[inline]
-    fn take(&mut self, readable: &Readable) -> Option<Gathered> {
-        if self.group.is_some() { self.take_from_group(readable) } else { Some(self.gather(readable)) }
-    }
-
-    fn take_from_group(&mut self, readable: &Readable) -> Option<Gathered> {
+    fn take(&mut self, ring: &Ring, readable: &Readable) -> Option<Gathered> {
+        if self.group.is_none() {
+            return Some(self.gather(ring, readable));
+        }
         let (group, seat) = self.group.clone()?;
         if group.hold(seat, readable.from()) {
-            let gathered = self.gather(readable);
+            let gathered = self.gather(ring, readable);
             if group.take(readable.from(), gathered.end) {
                 return Some(gathered);
             }
         }
-        group.let_go(&self.inner.ring, seat);
+        group.let_go(ring, seat);
         None
     }
 
     /// Collects the elements of one batch: not more than allowed, none across an abandoned slot.
     #[inline]
-    fn gather(&mut self, readable: &Readable) -> Gathered {
-        let slots = &self.inner.ring.slots;
+    fn gather(&mut self, ring: &Ring, readable: &Readable) -> Gathered {
+        let slots = &ring.slots;
         let skip = |mut at: Position| {
             while at < readable.to() && slots.read(readable, at).is_none() {
                 at += 1;
@@ -267,25 +256,50 @@ impl Reader {
         }
         // Abandoned slots right behind belong to this batch, so that a backlog of 0 is true.
         let end = skip(at);
-        let lag = self.barrier.lag(&self.inner.ring, readable.from());
+        let lag = self.barrier.lag(ring, readable.from());
         Gathered { first, end, bytes, backlog: readable.to() - end, lag }
     }
 
-    /// Says that everything of the batch below `to` is finished, and whether that was all of it.
+    /// All of the batch is finished.
     #[inline]
-    pub(crate) fn finish(&mut self, to: Position, all: bool) {
-        let ring = &self.inner.ring;
+    pub(crate) fn finish(&mut self, ring: &Ring, gathered: &Gathered) {
+        match &self.group {
+            None => {
+                self.next = gathered.end;
+                ring.finish(self.consumer.line, gathered.end);
+            }
+            Some((group, seat)) => group.let_go(ring, *seat),
+        }
+    }
+
+    /// Everything of the batch below `to` is finished, but not all.
+    pub(crate) fn finish_part(&mut self, ring: &Ring, to: Position) {
         match &self.group {
             None => {
                 self.next = to;
                 ring.finish(self.consumer.line, to);
             }
-            Some((group, seat)) if all => group.let_go(ring, *seat),
             Some((group, seat)) => group.finish_up_to(ring, *seat, to),
         }
     }
 
-    pub(crate) fn ring(&self) -> &Ring {
-        &self.inner.ring
+    /// Gives up the part of a batch from `from` on; in a group the others get it, unless they have
+    /// already taken what comes after it.
+    pub(crate) fn give_back(&mut self, ring: &Ring, gathered: &Gathered, from: Position) {
+        if let Some((group, seat)) = &self.group {
+            group.take(gathered.end, from);
+            group.let_go(ring, *seat);
+        }
     }
+
+    /// Has `signal` raised by the next thing that this reader would be woken for.
+    pub(crate) fn arm(&mut self, ring: &Ring, signal: &Shared<Signal>) {
+        self.barrier.bell(ring).raise_next(signal);
+    }
+}
+
+/// I6: the end is known, and everything up to it was found.
+#[inline]
+fn is_at_end(ring: &Ring, readable: &Readable) -> bool {
+    ring.control.is_closing() && ring.sequencer.end() == Some(readable.to())
 }

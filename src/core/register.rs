@@ -16,7 +16,7 @@ use super::topology::{Member, Standing, thread_name};
 use super::worker::{self, Stage};
 use crate::sync::clock::Deadline;
 use crate::sync::thread::Thread;
-use crate::sync::{Monitor, Shared, try_string, try_vec};
+use crate::sync::{Monitor, Ordering, Shared, try_string, try_vec};
 
 impl Disruptor {
     /// Starts a thread that hands every element produced from now on to `handler`, and returns when
@@ -218,14 +218,12 @@ impl Shared<Inner> {
             is_holder: batching.least > 1,
             is_poller,
             final_lag: 0,
-            has_ended: is_poller,
+            has_ended: false,
             thread: None,
             waits_for: None,
         });
         drop(topology);
-        let mut reader = Reader::new(self.clone(), consumer, barrier, batching, elements);
-        reader.enter(start, seat);
-        Ok(reader)
+        Ok(Reader::new(consumer, barrier, batching, elements, start, seat))
     }
 }
 
@@ -261,6 +259,10 @@ impl Inner {
             Ended::Failed => Standing::Failed,
         };
         let mut topology = self.topology.lock();
+        if self.ended_at.load(Ordering::Acquire) != 0 {
+            // A poller that is dropped when all is over changes nothing any more.
+            return;
+        }
         let unread = self.ring.unread(self.ring.gates.finished(consumer.line));
         if let Some(member) = topology.get_mut(consumer.id) {
             member.final_lag = unread.len();

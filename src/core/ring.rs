@@ -14,7 +14,8 @@ use super::slots::{Shape, Slots};
 use super::wait::WaitStrategy;
 #[cfg(not(loom))]
 use crate::sync::fences;
-use crate::sync::Ordering;
+use crate::sync::{Ordering, Shared};
+use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, kept};
 
 #[derive(Debug)]
@@ -169,6 +170,12 @@ impl Ring {
         self.sequencer.close();
         self.control.set_closing();
         self.notify_all();
+    }
+
+    /// The signal's owner waits for nothing any more.
+    pub(crate) fn forget(&self, signal: &Shared<Signal>) {
+        self.published.forget(signal);
+        self.gates.forget(signal);
     }
 
     /// Wakes everybody, to look at what has changed.

@@ -204,10 +204,16 @@ impl Inner {
         let asked = member.consumer.asked() != Asked::Nothing;
         match member.standing {
             Standing::Failed => State::Failed,
-            _ if member.has_ended => State::Closed,
+            _ if member.has_ended || self.is_polled_out(member) => State::Closed,
             Standing::Registered if !asked && !self.ring.control.is_closing() => State::Open,
             _ => State::Closing,
         }
+    }
+
+    /// A poller has no thread that could end: it is closed when it has read everything.
+    fn is_polled_out(&self, member: &Member) -> bool {
+        let finished = || self.ring.gates.finished(member.consumer.line);
+        member.is_poller && self.ring.sequencer.end().is_some_and(|end| end == finished())
     }
 }
 

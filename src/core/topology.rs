@@ -188,6 +188,23 @@ impl Topology {
         true
     }
 
+    /// Whether `behind` waits for `ahead`, directly or through others.
+    pub(crate) fn is_behind(&self, behind: u32, ahead: u32) -> bool {
+        let (Ok(behind), Ok(ahead)) = (self.get(behind), self.get(ahead)) else { return false };
+        let mut reached = behind.upstream;
+        loop {
+            let before = reached;
+            for member in self.registered() {
+                if before.contains(member.consumer.line) {
+                    reached.extend(&member.upstream);
+                }
+            }
+            if reached == before {
+                return reached.contains(ahead.consumer.line);
+            }
+        }
+    }
+
     /// Notes that the thread of consumer `own` waits until consumer `other` has left, unless that one
     /// waits, through whomever, for `own`.
     pub(crate) fn wait_for(&mut self, own: u32, other: u32) -> Result<(), Error> {

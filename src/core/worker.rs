@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::consumer::{Ended, deliver_all};
+use super::barrier::Barrier;
+use super::consumer::{Consumer, Ended, deliver_all};
 use super::disruptor::Inner;
 use super::error::Error;
 use super::handler::Handler;
@@ -80,10 +81,15 @@ impl<H: Handler> Start<H> {
             let _ = Guarded(&mut self.handler).run(H::close);
             return;
         };
+        let inner = &self.inner;
         let ended = started.and_then(|()| {
-            Guarded(&mut self.handler).run(|handler| deliver_all(&mut reader, handler))
+            let follow = |consumer: &Consumer, barrier: &mut Barrier| {
+                inner.follow_graph(consumer, barrier);
+            };
+            Guarded(&mut self.handler)
+                .run(|handler| deliver_all(&inner.ring, &mut reader, handler, follow))
         });
-        self.inner.consumer_leaves(&reader.consumer, ended.unwrap_or(Ended::Failed));
+        inner.consumer_leaves(&reader.consumer, ended.unwrap_or(Ended::Failed));
         let _ = Guarded(&mut self.handler).run(H::close);
         drop(self.handler);
         self.inner.consumer_has_ended(self.id);

@@ -71,6 +71,11 @@ impl<T> Shared<T> {
         Ok(Self(NonNull::from(Box::leak(counted))))
     }
 
+    /// Whether both own the same value.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
     fn counted(&self) -> &Counted<T> {
         // SAFETY: this owner is counted, so the memory is there.
         unsafe { self.0.as_ref() }

@@ -1,0 +1,231 @@
+//! A consumer without a thread: its owner asks for elements, and says how many of them are done.
+
+use super::config::ConsumerConfig;
+use super::config::in_range;
+use super::consumer::Ended;
+use super::disruptor::{Disruptor, Inner};
+use super::error::Error;
+use super::handler::Batch;
+use super::own_thread;
+use super::reader::{Gathered, NoBatch, Reader};
+use super::register::Reservation;
+use crate::sync::clock::{self, Deadline};
+use crate::sync::signal::{CAN_SIGNAL, Signal};
+use crate::sync::{Monitor, Shared};
+
+/// Reads the stream at its owner's pace, and holds the ring back like any other consumer.
+///
+/// One thread at a time may use it. It keeps the ring's memory, so it may be used after the disruptor
+/// was dropped. Dropping it takes it out of the ring.
+#[derive(Debug)]
+pub struct Poller {
+    id: u32,
+    /// Locked by the thread that uses it; another one gets an error instead of the lock.
+    state: Monitor<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    inner: Shared<Inner>,
+    reader: Reader,
+    given: Option<Given>,
+    /// Readable when there may be something to poll; made when it is asked for.
+    signal: Option<Shared<Signal>>,
+}
+
+/// A batch that was polled and is not released yet.
+#[derive(Debug)]
+struct Given {
+    gathered: Gathered,
+    released: usize,
+}
+
+impl Disruptor {
+    /// Makes a poller, whose elements are those produced from now on.
+    pub fn poller(&self, config: &ConsumerConfig<'_>) -> Result<Poller, Error> {
+        let inner = &self.0;
+        let config = config.checked(inner.ring.capacity as usize)?;
+        let reservation = Reservation::new(inner, config.depends_on)?;
+        let prepared = inner.prepare(&config, &reservation)?;
+        let mut reader = inner.admit(&config, reservation.id, prepared, true)?;
+        inner.follow_graph(&reader.consumer, &mut reader.barrier);
+        let state = State { inner: inner.clone(), reader, given: None, signal: None };
+        Ok(Poller { id: reservation.keep(), state: Monitor::new(state) })
+    }
+}
+
+impl Poller {
+    /// Its id as a consumer.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Waits for elements at most `timeout_ns` and shows them to `take`. They stay where they are until
+    /// they are released or the next poll, whichever is first. What was polled before and not
+    /// released is polled again.
+    pub fn poll<R>(
+        &self,
+        timeout_ns: u64,
+        take: impl FnOnce(&Batch<'_>) -> R,
+    ) -> Result<R, Error> {
+        let mut state = self.state.try_lock().ok_or(Error::ConcurrentUse)?;
+        let state = &mut *state;
+        if !state.shows_rest_again() {
+            state.gather(timeout_ns)?;
+        }
+        let given = state.given.as_ref().ok_or(Error::Internal { what: "no batch was gathered" })?;
+        let rest = &state.reader.elements()[given.released..];
+        let batch = Batch {
+            elements: rest,
+            first_sequence: given.gathered.first + given.released as u64,
+            backlog: given.gathered.backlog,
+        };
+        Ok(take(&batch))
+    }
+
+    /// The first `consumed` elements of the batch polled last are done.
+    pub fn release(&self, consumed: usize) -> Result<(), Error> {
+        let mut state = self.state.try_lock().ok_or(Error::ConcurrentUse)?;
+        let open = state.given.as_ref().map_or(0, |given| given.left(&state.reader));
+        in_range("consumed", consumed, 0, open)?;
+        if consumed > 0 {
+            state.release(consumed);
+        }
+        Ok(())
+    }
+
+    /// A file descriptor that is readable when there may be something to poll, and at the end. It
+    /// belongs to the poller.
+    pub fn fd(&self) -> Result<i32, Error> {
+        if !CAN_SIGNAL {
+            return Err(Error::Unsupported { what: "a poller's file descriptor" });
+        }
+        let mut state = self.state.try_lock().ok_or(Error::ConcurrentUse)?;
+        if state.signal.is_none() {
+            // Raised at first, so that whoever waits for it polls once and finds out.
+            let refused = Error::OutOfMemory { what: "a file descriptor", bytes: 0 };
+            let signal = Signal::new_raised().map_err(|_| refused)?;
+            state.signal = Some(Shared::try_new(signal)?);
+        }
+        Ok(state.signal.as_ref().map_or(-1, |signal| signal.fd()))
+    }
+}
+
+impl Given {
+    fn left(&self, reader: &Reader) -> usize {
+        reader.elements().len() - self.released
+    }
+}
+
+impl State {
+    /// In a group the rest of a batch is this member's alone, so it has to be shown as it is. A poller
+    /// of its own gathers again, because there may be more by now.
+    fn shows_rest_again(&mut self) -> bool {
+        if self.reader.is_in_group() {
+            return self.given.is_some();
+        }
+        if let Some(given) = self.given.take() {
+            self.batch_is_over(&given);
+        }
+        false
+    }
+
+    fn batch_is_over(&self, given: &Given) {
+        let counters = &self.reader.consumer.counters;
+        counters.batch_is_over(given.released as u64, clock::now());
+    }
+
+    fn gather(&mut self, timeout_ns: u64) -> Result<(), Error> {
+        let deadline = Deadline::after(timeout_ns);
+        loop {
+            let mut next = self.reader.try_next(&self.inner.ring);
+            if matches!(next, Err(NoBatch::TimedOut)) {
+                next = if timeout_ns == 0 { self.arm() } else { self.wait(deadline)? };
+            }
+            match next {
+                Ok(gathered) if self.reader.elements().is_empty() => {
+                    self.reader.finish(&self.inner.ring, &gathered);
+                }
+                Ok(gathered) => {
+                    let counters = &self.reader.consumer.counters;
+                    counters.batch_begins(gathered.lag, clock::now());
+                    self.given = Some(Given { gathered, released: 0 });
+                    return Ok(());
+                }
+                Err(NoBatch::GraphChanged) => {
+                    self.inner.follow_graph(&self.reader.consumer, &mut self.reader.barrier);
+                }
+                Err(NoBatch::Ended(_)) => {
+                    self.raise();
+                    return Err(Error::Closed);
+                }
+                Err(NoBatch::TimedOut) if timeout_ns == 0 => return Err(Error::Empty),
+                Err(NoBatch::TimedOut) => return Err(Error::TimedOut { waited_ns: timeout_ns }),
+            }
+        }
+    }
+
+    fn wait(&mut self, deadline: Deadline) -> Result<Result<Gathered, NoBatch>, Error> {
+        if let Some(own) = own_thread::consumer_of(&self.inner)
+            && self.inner.topology.lock().is_behind(self.reader.consumer.id, own)
+        {
+            return Err(Error::WouldDeadlock { what: "poll for what it has to finish first" });
+        }
+        let blocked = &self.reader.consumer.clone().counters.blocked;
+        blocked.start_own(clock::now());
+        let next = self.reader.wait_for_next(&self.inner.ring, deadline);
+        blocked.stop_own(clock::now());
+        Ok(next)
+    }
+
+    /// Nothing to poll: has the signal raised by what comes next, and looks once more for what came
+    /// before that.
+    fn arm(&mut self) -> Result<Gathered, NoBatch> {
+        let Some(signal) = &self.signal else { return Err(NoBatch::TimedOut) };
+        signal.lower();
+        self.reader.arm(&self.inner.ring, signal);
+        let next = self.reader.try_next(&self.inner.ring);
+        if !matches!(next, Err(NoBatch::TimedOut)) {
+            self.raise();
+        }
+        next
+    }
+
+    fn raise(&self) {
+        if let Some(signal) = &self.signal {
+            signal.raise();
+        }
+    }
+
+    fn release(&mut self, consumed: usize) {
+        let Some(mut given) = self.given.take() else { return };
+        let done = &self.reader.elements()[given.released..][..consumed];
+        let bytes = done.iter().map(|element| element.len as u64).sum();
+        self.reader.consumer.counters.done(consumed as u64, bytes);
+        given.released += consumed;
+        if given.left(&self.reader) == 0 {
+            self.batch_is_over(&given);
+            self.reader.finish(&self.inner.ring, &given.gathered);
+        } else {
+            let to = given.gathered.first + given.released as u64;
+            self.reader.finish_part(&self.inner.ring, to);
+            self.given = Some(given);
+        }
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let ring = &self.inner.ring;
+        if let Some(given) = self.given.take() {
+            self.batch_is_over(&given);
+            let from = given.gathered.first + given.released as u64;
+            self.reader.give_back(ring, &given.gathered, from);
+        }
+        self.inner.consumer_leaves(&self.reader.consumer, Ended::Left);
+        self.inner.consumer_has_ended(self.reader.consumer.id);
+        if let Some(signal) = &self.signal {
+            ring.forget(signal);
+        }
+    }
+}
