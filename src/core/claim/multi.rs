@@ -114,8 +114,9 @@ impl Sequencer {
 
     #[inline]
     fn room(&self, claimed: Position, gate: Position) -> u64 {
-        // A gate above `claimed` says that `claimed` is out of date: its swap will fail.
-        (gate + self.capacity).saturating_sub(claimed)
+        // A gate above `claimed` says that `claimed` is out of date, and its swap will fail; or that the
+        // consumer has left (`NOBODY`), and there is room as far as it is concerned.
+        gate.saturating_add(self.capacity).saturating_sub(claimed)
     }
 
     #[cold]
