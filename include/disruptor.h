@@ -44,21 +44,21 @@
  * handle needs no lock. No call may begin with a handle once disruptor_destroy was called. Each
  * consumer has one thread; its callbacks run there, one at a time. They may call every function,
  * but one that would have to wait for its own caller returns WOULD_DEADLOCK instead. Loading the
- * library starts no thread and changes nothing in the process; it stays loaded until the end. In the
- * child of a fork() every function with a handle of the parent's returns FORKED at once.
+ * library starts no thread and changes nothing in the process; it stays loaded until the end. In
+ * the child of a fork() every function with a handle of the parent's returns FORKED at once.
  *
  * ERRORS. A function that can fail returns a disruptor_status_t, and disruptor_last_error() tells
  * the rest. Results come back through the last arguments, which a call that fails leaves alone
- * unless it says otherwise. Every pointer is checked for NULL, which is fine only where that is said.
- * The sizes of structs are checked first, then pointers, then values. Every function with a handle
- * can also return INVALID_ARGUMENT, FORKED and INTERNAL; that is not repeated below, and neither is
- * the prefix DISRUPTOR_.
+ * unless it says otherwise. Every pointer is checked for NULL, which is fine only where that is
+ * said. The sizes of structs are checked first, then pointers, then values. Below, statuses stand
+ * without their prefix DISRUPTOR_, and two are not repeated: INTERNAL, which every function may
+ * return, and FORKED, which every function with a handle may.
  *
  * VERSIONS. A struct that begins with struct_size may get new fields at its end. The caller sets
- * struct_size, with an init function or by hand, to the sizeof that it was compiled with. The library
- * reads and writes no more than that; fields that it does not know have to be zero. Status values,
- * enum values and functions may be added: be ready for numbers that you do not know. Nothing else
- * changes without a new name for the shared library. See disruptor_version().
+ * struct_size, with an init function or by hand, to the sizeof that it was compiled with. The
+ * library reads and writes no more than that; fields that it does not know have to be zero. Status
+ * values, enum values and functions may be added: be ready for numbers that you do not know.
+ * Nothing else changes without a new name for the shared library. See disruptor_version().
  *
  * Texts are UTF-8, NUL-terminated. Times are in nanoseconds.
  *
@@ -501,7 +501,7 @@ enum disruptor_status_t disruptor_produce_timeout(struct disruptor_t *disruptor,
 /// Waits until every consumer has finished all elements published before the call; also delivers
 /// what `min_batch` holds back of them.
 ///
-/// timeout_ns: nanoseconds; DISRUPTOR_WAIT_FOREVER = no limit.
+/// timeout_ns: nanoseconds; 0 = only look; DISRUPTOR_WAIT_FOREVER = no limit.
 ///
 /// Threads: any, at any time, but a consumer's own.
 ///
@@ -532,12 +532,13 @@ enum disruptor_status_t disruptor_halt(struct disruptor_t *disruptor,
                                        uint64_t timeout_ns,
                                        uint64_t *out_undelivered);
 
-/// Closes without limit, then frees everything. NULL is fine. Unless it fails, the handle is gone.
+/// Closes without limit, then frees everything. NULL is fine. After OK the handle is gone.
 ///
 /// Threads: any but a consumer's own; no other thread may begin a call with the handle any more.
+/// Calls that wait inside of it return CLOSED first.
 ///
-/// Returns OK; WOULD_DEADLOCK: on a consumer's own thread, nothing was done; FORKED: in the child
-/// of a fork nothing is freed.
+/// Returns OK; INVALID_ARGUMENT; WOULD_DEADLOCK: on a consumer's own thread, nothing was done;
+/// FORKED: in the child of a fork, nothing was freed.
 enum disruptor_status_t disruptor_destroy(struct disruptor_t *disruptor);
 
 /// -- STATS ---------------------------------------------------------------------------------------

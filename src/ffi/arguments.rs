@@ -54,7 +54,7 @@ pub(super) fn array<T>(
     pointer(first, name)
 }
 
-/// The caller's array; see [`array`] for its pointer.
+/// The caller's array, once [`array()`] has checked its pointer.
 ///
 /// # Safety
 /// `first` points to `count` elements that stay as they are for `'a`, or `count` is 0.

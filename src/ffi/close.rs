@@ -10,7 +10,7 @@ use super::status::disruptor_status_t;
 /// Waits until every consumer has finished all elements published before the call; also delivers
 /// what `min_batch` holds back of them.
 ///
-/// timeout_ns: nanoseconds; DISRUPTOR_WAIT_FOREVER = no limit.
+/// timeout_ns: nanoseconds; 0 = only look; DISRUPTOR_WAIT_FOREVER = no limit.
 ///
 /// Threads: any, at any time, but a consumer's own.
 ///
@@ -70,12 +70,13 @@ pub unsafe extern "C" fn disruptor_halt(
     })
 }
 
-/// Closes without limit, then frees everything. NULL is fine. Unless it fails, the handle is gone.
+/// Closes without limit, then frees everything. NULL is fine. After OK the handle is gone.
 ///
 /// Threads: any but a consumer's own; no other thread may begin a call with the handle any more.
+/// Calls that wait inside of it return CLOSED first.
 ///
-/// Returns OK; WOULD_DEADLOCK: on a consumer's own thread, nothing was done; FORKED: in the child
-/// of a fork nothing is freed.
+/// Returns OK; INVALID_ARGUMENT; WOULD_DEADLOCK: on a consumer's own thread, nothing was done;
+/// FORKED: in the child of a fork, nothing was freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_destroy(disruptor: *mut disruptor_t) -> disruptor_status_t {
     guard("disruptor_destroy", || {
