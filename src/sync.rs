@@ -20,7 +20,6 @@ pub(crate) use shared::{AllocationRefused, Shared, try_box, try_string, try_vec}
 
 /// A byte of payload: written and read through pointers, because C programs do so too. What keeps it
 /// from racing is the protocol around it, which the models check on the lengths beside it.
-#[expect(clippy::disallowed_types, reason = "this is the door")]
 pub(crate) type Byte = std::cell::UnsafeCell<u8>;
 
 #[cfg(loom)]
@@ -33,7 +32,6 @@ pub(crate) use loom::{
 };
 
 #[cfg(not(loom))]
-#[expect(clippy::disallowed_types, reason = "this is the door")]
 mod primitives {
     pub(crate) use std::{
         hint::spin_loop,

@@ -86,7 +86,12 @@ const DEFAULT_BATCH: usize = 256;
 /// Positions leave two bits free, and the slots, a power of two, have to fit into memory anyway.
 const LARGEST_CAPACITY: usize = 1 << (usize::BITS - 3);
 
-pub(crate) fn in_range(name: &'static str, value: usize, min: usize, max: usize) -> Result<(), Error> {
+pub(crate) fn in_range(
+    name: &'static str,
+    value: usize,
+    min: usize,
+    max: usize,
+) -> Result<(), Error> {
     if (min..=max).contains(&value) {
         return Ok(());
     }
@@ -130,15 +135,12 @@ impl ConsumerConfig<'_> {
             given => given,
         };
         if max_batch < min_batch {
-            let problem = Problem::Conflict {
-                value: max_batch as u64,
-                rule: "it must not be below min_batch",
-            };
+            let (value, min) = (max_batch as u64, min_batch as u64);
+            let problem = Problem::Below { value, other: "min_batch", min };
             return Err(Error::InvalidArgument(BadArgument { name: "max_batch", problem }));
         }
         if self.cpu < -1 {
-            let problem =
-                Problem::Signed { value: self.cpu.into(), min: -1, max: i32::MAX.into() };
+            let problem = Problem::Signed { value: self.cpu.into(), min: -1, max: i32::MAX.into() };
             return Err(Error::InvalidArgument(BadArgument { name: "cpu", problem }));
         }
         if self.cpu >= 0 && !CAN_PIN {

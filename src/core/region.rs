@@ -34,7 +34,7 @@ impl Plan {
 
     /// Adds `count` values, the first of them aligned to `align` at least.
     pub(crate) fn add<T>(&mut self, count: usize, align: usize) -> Result<Part<T>, Error> {
-        let too_large = Error::OutOfMemory { what: "the ring", bytes: usize::MAX };
+        let too_large = Error::OutOfMemory { what: THE_RING, bytes: usize::MAX };
         let array = Layout::array::<T>(count)
             .and_then(|array| array.align_to(align))
             .map_err(|_| too_large)?;
@@ -49,7 +49,7 @@ impl Plan {
         assert!(layout.size() > 0, "a region has at least one part");
         // SAFETY: the layout is not of size zero.
         let base = unsafe { alloc_zeroed(layout) };
-        let refused = Error::OutOfMemory { what: "the ring", bytes: layout.size() };
+        let refused = Error::OutOfMemory { what: THE_RING, bytes: layout.size() };
         let region = Region { base: NonNull::new(base).ok_or(refused)?, layout };
         for page in (0..layout.size()).step_by(PAGE) {
             // Zeroed memory may be a promise of the kernel; a volatile write makes it keep it now.
@@ -61,6 +61,9 @@ impl Plan {
 }
 
 const PAGE: usize = 4096;
+
+/// What there was no memory for, in the words of the configuration.
+pub(crate) const THE_RING: &str = "the ring (capacity, element_size)";
 
 /// The block itself.
 #[derive(Debug)]

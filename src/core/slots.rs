@@ -10,7 +10,7 @@ use std::ptr::{NonNull, copy_nonoverlapping};
 use super::barrier::Readable;
 use super::claim::Claim;
 use super::error::Error;
-use super::region::{Array, Part, Plan, Region};
+use super::region::{Array, Part, Plan, Region, THE_RING};
 use super::sequence::Position;
 use crate::sync::{Byte, Shared, UnsafeCell, try_vec};
 
@@ -73,7 +73,7 @@ unsafe impl Sync for Slots {}
 
 impl Slots {
     pub(crate) fn plan(plan: &mut Plan, shape: Shape) -> Result<SlotParts, Error> {
-        let too_large = Error::OutOfMemory { what: "the ring", bytes: usize::MAX };
+        let too_large = Error::OutOfMemory { what: THE_RING, bytes: usize::MAX };
         let stride = shape.element_size.checked_next_multiple_of(shape.alignment);
         let stride = stride.ok_or(too_large)?;
         let bytes = stride.checked_mul(shape.slots).ok_or(too_large)?;

@@ -4,13 +4,21 @@
 //! not at all. Here both are one number: starting subtracts the time of day and adds one to the count
 //! of those who run, stopping adds the time of day and takes one from the count. A reader adds "now"
 //! once for each that runs.
+//!
+//! Who stops reads the clock a moment before it writes the word, and a reader in between has counted
+//! that moment. So a reader never reports less than was reported before.
 
+use super::sequence::Padded;
 use crate::sync::{AtomicU64, Ordering};
 
 /// A stopwatch that `2^COUNT_BITS - 1` may have running at once, in units of `2^UNIT_BITS` ns. The sum
 /// has to stay below `2^(64 - COUNT_BITS)` units.
 #[derive(Debug, Default)]
-pub(crate) struct Stopwatch<const COUNT_BITS: u32, const UNIT_BITS: u32>(AtomicU64);
+pub(crate) struct Stopwatch<const COUNT_BITS: u32, const UNIT_BITS: u32> {
+    word: AtomicU64,
+    /// The most that was reported. Written by readers, and therefore away from the word.
+    reported: Padded<AtomicU64>,
+}
 
 /// For one thread: 292 years to the nanosecond.
 pub(crate) type OwnStopwatch = Stopwatch<1, 0>;
@@ -29,33 +37,34 @@ impl<const COUNT_BITS: u32, const UNIT_BITS: u32> Stopwatch<COUNT_BITS, UNIT_BIT
 
     /// Several threads may start and stop at once.
     pub(crate) fn start(&self, now: u64) {
-        self.0.fetch_add(Self::started(now), Ordering::Relaxed);
+        self.word.fetch_add(Self::started(now), Ordering::Relaxed);
     }
 
     pub(crate) fn stop(&self, now: u64) {
-        self.0.fetch_sub(Self::started(now), Ordering::Relaxed);
+        self.word.fetch_sub(Self::started(now), Ordering::Relaxed);
     }
 
     /// As `start`, for the only thread that ever writes this one.
     #[inline]
     pub(crate) fn start_own(&self, now: u64) {
-        let word = self.0.load(Ordering::Relaxed);
-        self.0.store(word.wrapping_add(Self::started(now)), Ordering::Relaxed);
+        let word = self.word.load(Ordering::Relaxed);
+        self.word.store(word.wrapping_add(Self::started(now)), Ordering::Relaxed);
     }
 
     #[inline]
     pub(crate) fn stop_own(&self, now: u64) {
-        let word = self.0.load(Ordering::Relaxed);
-        self.0.store(word.wrapping_sub(Self::started(now)), Ordering::Relaxed);
+        let word = self.word.load(Ordering::Relaxed);
+        self.word.store(word.wrapping_sub(Self::started(now)), Ordering::Relaxed);
     }
 
     /// Nanoseconds up to `now`.
     pub(crate) fn read(&self, now: impl FnOnce() -> u64) -> u64 {
-        let word = self.0.load(Ordering::Acquire);
+        let word = self.word.load(Ordering::Acquire);
         let running = word & ((1 << COUNT_BITS) - 1);
         // The clock is read after the word, so that whoever runs started before `now`.
         let sum = word.wrapping_sub(running).wrapping_add(running.wrapping_mul(Self::at(now())));
-        (sum >> COUNT_BITS) << UNIT_BITS
+        let sum = (sum >> COUNT_BITS) << UNIT_BITS;
+        self.reported.fetch_max(sum, Ordering::Relaxed).max(sum)
     }
 }
 
@@ -72,6 +81,17 @@ mod tests {
         assert_eq!(watch.read(|| 9_000), 1_000);
         watch.start_own(9_000);
         assert_eq!(watch.read(|| 9_001), 1_001);
+    }
+
+    #[test]
+    fn never_goes_back() {
+        let watch = OwnStopwatch::default();
+        watch.start_own(1_000);
+        assert_eq!(watch.read(|| 1_700), 700);
+        watch.stop_own(1_600);
+        assert_eq!(watch.read(|| 1_800), 700);
+        watch.start_own(1_900);
+        assert_eq!(watch.read(|| 2_100), 800);
     }
 
     #[test]

@@ -41,7 +41,6 @@ pub(crate) enum Fence {
 pub(crate) use asymmetric::*;
 
 #[cfg(not(loom))]
-#[expect(clippy::disallowed_types, reason = "decided once per process, before any ring exists")]
 mod asymmetric {
     use std::sync::atomic::{AtomicU8, Ordering, compiler_fence, fence};
 

@@ -1,7 +1,5 @@
 //! Which process a handle was made in: the child of a fork has the memory but none of the threads.
 
-#![expect(clippy::disallowed_types, reason = "one counter of the process, outside every model")]
-
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 

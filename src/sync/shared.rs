@@ -1,8 +1,6 @@
 //! Allocation that can be refused: what `Box`, `Arc`, `Vec` and `String` of the standard library do
 //! by ending the process, these do by saying so.
 
-#![expect(clippy::disallowed_types, reason = "a reference count takes no part in any model")]
-
 use std::alloc::{Layout, alloc};
 use std::ops::Deref;
 use std::ptr::NonNull;
@@ -43,9 +41,7 @@ pub(crate) fn try_vec<T>(capacity: usize) -> Result<Vec<T>, AllocationRefused> {
 /// A copy of `text`.
 pub(crate) fn try_string(text: &str) -> Result<String, AllocationRefused> {
     let mut string = String::new();
-    string
-        .try_reserve_exact(text.len())
-        .map_err(|_| AllocationRefused { bytes: text.len() })?;
+    string.try_reserve_exact(text.len()).map_err(|_| AllocationRefused { bytes: text.len() })?;
     string.push_str(text);
     Ok(string)
 }

@@ -67,8 +67,7 @@ pub(super) fn write(report: &Report<'_>) -> String {
     for (name, kind, help, value) in OF_A_CONSUMER {
         head(&mut text, name, kind, help);
         for row in &report.rows {
-            let (id, consumer, value) =
-                (row.stats.consumer, escaped(&row.stats.name), value(row));
+            let (id, consumer, value) = (row.stats.consumer, escaped(&row.stats.name), value(row));
             let _ = writeln!(
                 text,
                 "disruptor_{name}{{disruptor=\"{disruptor}\",consumer=\"{id}\",name=\"{consumer}\"}} {value}"

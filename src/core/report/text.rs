@@ -6,8 +6,18 @@ use super::{Report, Row};
 use crate::core::stats::State;
 
 const HEADINGS: [&str; 12] = [
-    "id", "consumer", "state", "consumed", "batches", "largest", "errors", "busy", "waiting",
-    "per second", "lag max", "lag avg",
+    "id",
+    "consumer",
+    "state",
+    "consumed",
+    "batches",
+    "largest",
+    "errors",
+    "busy",
+    "waiting",
+    "per second",
+    "lag max",
+    "lag avg",
 ];
 
 pub(super) fn write(report: &Report<'_>) -> String {
@@ -109,7 +119,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
