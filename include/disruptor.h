@@ -32,13 +32,14 @@
  *   }
  *
  * CONTENTS. All constants and types, in the order in which the functions need them; then the
- * functions in chapters: STATUS - CREATE - REGISTER AND UNREGISTER - PRODUCE - FLUSH, CLOSE,
- * DESTROY - STATS.
+ * functions in chapters: STATUS - CREATE - REGISTER AND UNREGISTER - PRODUCE - CLAIM - POLL -
+ * FLUSH, CLOSE, DESTROY - STATS. At the end the two functions of CLAIM that are inline.
  *
  * OWNERSHIP. Whatever a function is given, it reads during the call and copies if need be; kept are
  * only the pointers user_data and on_error_data, which the library never looks behind. The caller
- * owns the handle and destroys it once. Elements of a batch belong to the ring and are valid until
- * the callback returns. Strings that functions return belong to the library.
+ * owns the handles, of disruptors and pollers, and destroys each once. Elements of a batch belong
+ * to the ring and are valid until the callback returns, or until they are released. Strings that
+ * functions return belong to the library.
  *
  * THREADS. Any function may be called from any thread at any time unless it says otherwise, so a
  * handle needs no lock. No call may begin with a handle once disruptor_destroy was called. Each
@@ -64,7 +65,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-
 #ifndef DISRUPTOR_H
 #define DISRUPTOR_H
 
@@ -128,7 +128,7 @@ typedef enum disruptor_status_t {
 typedef enum disruptor_producer_mode_t {
   /// Any number of threads may produce at once.
   DISRUPTOR_PRODUCER_MULTI = 0,
-  /// One thread at a time produces, which is faster.
+  /// One thread at a time produces, which is faster. A second one gets CONCURRENT_USE.
   DISRUPTOR_PRODUCER_SINGLE = 1,
 } disruptor_producer_mode_t;
 
@@ -179,6 +179,10 @@ typedef enum disruptor_format_t {
   DISRUPTOR_FORMAT_DOT = 3,
 } disruptor_format_t;
 
+/// A consumer that asks for its elements. From `disruptor_poller_create` until
+/// `disruptor_poller_destroy`.
+typedef struct disruptor_poller_t disruptor_poller_t;
+
 /// A disruptor. From `disruptor_create` until `disruptor_destroy`.
 typedef struct disruptor_t disruptor_t;
 
@@ -192,7 +196,8 @@ typedef struct disruptor_element_t {
 
 /// Elements that are handed to a consumer together, in sequence order and without a gap.
 typedef struct disruptor_batch_t {
-  /// `count` of them, valid until the callback returns, as are their bytes.
+  /// `count` of them, valid until the callback returns, as are their bytes. (If they were polled:
+  /// until they are released, or until the next poll.)
   const struct disruptor_element_t *elements;
   /// At least 1.
   size_t count;
@@ -277,7 +282,9 @@ typedef struct disruptor_consumer_config_t {
   size_t max_batch;
   /// The CPU to run on, counted from 0; -1 = any. Default -1.
   int32_t cpu;
-  /// 0 = the consumer sees every element. Other values are UNSUPPORTED yet. Default 0.
+  /// 0 = the consumer sees every element. Consumers with an equal other number are a group, whose
+  /// members share the elements: each goes to exactly one of them, whoever is free. They must all
+  /// have the same `depends_on`; who depends on one of them depends on the group. Default 0.
   uint32_t group;
 } disruptor_consumer_config_t;
 
@@ -288,6 +295,23 @@ typedef struct disruptor_slice_t {
   /// Bytes.
   size_t len;
 } disruptor_slice_t;
+
+/// Slots to write into, from `disruptor_claim` until they are published or abandoned. To be used
+/// through `disruptor_claim_data` and `disruptor_claim_set_len`, and handed back unchanged.
+typedef struct disruptor_claim_t {
+  /// Slot i will have the element with the sequence number `first_sequence + i`.
+  uint64_t first_sequence;
+  /// Slots.
+  size_t count;
+  /// The ring's: where they are.
+  uint8_t *base;
+  /// The ring's: bytes from one slot to the next.
+  size_t stride;
+  /// The ring's: sequence number `s` is in slot `s & mask`.
+  size_t mask;
+  /// The ring's: the elements' lengths, by slot.
+  uint32_t *lengths;
+} disruptor_claim_t;
 
 /// The numbers of a disruptor. Set `struct_size` before the call that fills it.
 typedef struct disruptor_stats_t {
@@ -429,8 +453,8 @@ void disruptor_consumer_config_init(struct disruptor_consumer_config_t *config);
 /// Threads: any, at any time, also while others produce, also a consumer's own.
 ///
 /// Returns OK; INVALID_ARGUMENT; OUT_OF_MEMORY; NO_SUCH_CONSUMER: in `depends_on`;
-/// TOO_MANY_CONSUMERS; THREAD_FAILED: no thread, or no such CPU; CLOSED; UNSUPPORTED: `group`, or
-/// `cpu` on a platform that cannot pin threads; WOULD_DEADLOCK: consumers wait for each other.
+/// TOO_MANY_CONSUMERS; THREAD_FAILED: no thread, or no such CPU; CLOSED; UNSUPPORTED: `cpu` on a
+/// platform that cannot pin threads; WOULD_DEADLOCK: consumers wait for each other.
 enum disruptor_status_t disruptor_register(struct disruptor_t *disruptor,
                                            const struct disruptor_consumer_config_t *config,
                                            uint32_t *out_consumer);
@@ -444,8 +468,9 @@ enum disruptor_status_t disruptor_register(struct disruptor_t *disruptor,
 /// Threads: any, at any time. Called on the consumer's own thread it returns at once and takes
 /// effect after the batch.
 ///
-/// Returns OK, also if it has left already; INVALID_ARGUMENT; NO_SUCH_CONSUMER; TIMED_OUT;
-/// WOULD_DEADLOCK: two consumers that unregister each other.
+/// Returns OK, also if it has left already; INVALID_ARGUMENT: also if it is a poller, which is to
+/// be destroyed instead; NO_SUCH_CONSUMER; TIMED_OUT; WOULD_DEADLOCK: two consumers that unregister
+/// each other.
 enum disruptor_status_t disruptor_unregister(struct disruptor_t *disruptor,
                                              uint32_t consumer,
                                              uint64_t timeout_ns);
@@ -495,6 +520,151 @@ enum disruptor_status_t disruptor_produce_timeout(struct disruptor_t *disruptor,
                                                   size_t count,
                                                   uint64_t timeout_ns,
                                                   size_t *out_produced);
+
+/// -- CLAIM ---------------------------------------------------------------------------------------
+///
+/// Producing without a copy: claim slots, write into them, publish them.
+///
+///     disruptor_claim_t claim;
+///     if (disruptor_claim(disruptor, 1, DISRUPTOR_WAIT_FOREVER, &claim) == DISRUPTOR_OK) {
+///       int len = snprintf((char *)disruptor_claim_data(&claim, 0), 64, "%f", measure());
+///       disruptor_claim_set_len(&claim, 0, (size_t)len);
+///       disruptor_publish(disruptor, &claim);
+///     }
+///
+/// Several claims may be open at a time and be published in any order; consumers get the elements
+/// by sequence number, so an open claim holds back those behind it. Each must be published or
+/// abandoned, by whatever thread, also after `disruptor_close`, which waits for that, and before
+/// `disruptor_destroy`.
+///
+/// Claims slots, all or none, and waits for room. A slot has `element_size` bytes, whose content is
+/// what its last element left, and as long as nothing else is said that is the element's length.
+///
+/// count: slots, 1 to the capacity.
+/// timeout_ns: nanoseconds; 0 = do not wait; DISRUPTOR_WAIT_FOREVER = no limit.
+/// out: gets the claim.
+///
+/// Threads: any, at any time; one at a time if the producer mode is SINGLE. On a consumer's own
+/// thread as long as there is room.
+///
+/// Returns OK; INVALID_ARGUMENT; NO_CONSUMERS; FULL: no room, and `timeout_ns` is 0; TIMED_OUT;
+/// CLOSED; WOULD_DEADLOCK: a consumer's own thread would have to wait; CONCURRENT_USE.
+enum disruptor_status_t disruptor_claim(struct disruptor_t *disruptor,
+                                        size_t count,
+                                        uint64_t timeout_ns,
+                                        struct disruptor_claim_t *out);
+
+/// Makes the elements of an open claim readable; never waits. What is written before, by this
+/// thread, consumers see.
+///
+/// claim: read during the call only. After OK its slots must not be touched any more.
+///
+/// Threads: any, at any time, also a consumer's own; one at a time if the producer mode is SINGLE.
+///
+/// Returns OK; INVALID_ARGUMENT: also if the claim is not open (published or abandoned already, not
+/// from this disruptor, changed); ELEMENT_TOO_LARGE: a length above `element_size`, the claim stays
+/// open; CONCURRENT_USE.
+enum disruptor_status_t disruptor_publish(struct disruptor_t *disruptor,
+                                          const struct disruptor_claim_t *claim);
+
+/// Gives the slots of an open claim up; never waits. Consumers skip them, and a batch never spans
+/// them: their sequence numbers stay a gap.
+///
+/// claim: as for `disruptor_publish`.
+///
+/// Threads: as for `disruptor_publish`.
+///
+/// Returns OK; INVALID_ARGUMENT: also if the claim is not open; CONCURRENT_USE.
+enum disruptor_status_t disruptor_abandon(struct disruptor_t *disruptor,
+                                          const struct disruptor_claim_t *claim);
+
+/// -- POLL ----------------------------------------------------------------------------------------
+///
+/// A poller is a consumer without a thread of its own: its owner asks for batches, and says how
+/// many elements are done. Like any consumer it holds the ring back, can depend on others, be
+/// depended on and be a member of a group. `disruptor_close` does not wait for it to read; it gets
+/// what is left afterwards. It may outlive its disruptor, and keeps the ring's memory.
+///
+///     disruptor_batch_t batch;
+///     while (disruptor_poll(poller, DISRUPTOR_WAIT_FOREVER, &batch) == DISRUPTOR_OK) {
+///       use(&batch);
+///       disruptor_poller_release(poller, batch.count);
+///     }
+///     disruptor_poller_destroy(poller);
+///
+/// Makes a poller, which gets every element whose produce call begins after this has returned, as a
+/// registered consumer does.
+///
+/// config: read during the call only. `on_batch`, `on_start` and `on_close` are NULL and `cpu` is
+/// -1, as the init function sets them; `user_data` is not used.
+/// out: gets the poller, which the caller owns and passes to `disruptor_poller_destroy`.
+///
+/// Threads: any, at any time.
+///
+/// Returns OK; INVALID_ARGUMENT; OUT_OF_MEMORY; NO_SUCH_CONSUMER: in `depends_on`;
+/// TOO_MANY_CONSUMERS; CLOSED.
+enum disruptor_status_t disruptor_poller_create(struct disruptor_t *disruptor,
+                                                const struct disruptor_consumer_config_t *config,
+                                                struct disruptor_poller_t **out);
+
+/// Waits for elements, and shows them. What an earlier batch held and was not released comes again;
+/// in a group exactly that, else perhaps more behind it.
+///
+/// timeout_ns: nanoseconds; 0 = do not wait; DISRUPTOR_WAIT_FOREVER = no limit.
+/// out: gets the batch. Its elements are valid until they are released, or until the next poll.
+///
+/// Threads: any, one at a time for each poller.
+///
+/// Returns OK; INVALID_ARGUMENT; EMPTY: there is nothing, and `timeout_ns` is 0; TIMED_OUT; CLOSED:
+/// closed and everything read, or halted; WOULD_DEADLOCK: on the thread of a consumer that would
+/// have to finish something first; CONCURRENT_USE.
+enum disruptor_status_t disruptor_poll(struct disruptor_poller_t *poller,
+                                       uint64_t timeout_ns,
+                                       struct disruptor_batch_t *out);
+
+/// Says that the first `consumed` elements of the batch, those not released before, are done: their
+/// slots may be used again, and dependents get them. Never waits.
+///
+/// consumed: 0 to what is left of the batch.
+///
+/// Threads: any, one at a time for each poller.
+///
+/// Returns OK; INVALID_ARGUMENT: also if so many were not polled; CONCURRENT_USE.
+enum disruptor_status_t disruptor_poller_release(struct disruptor_poller_t *poller,
+                                                 size_t consumed);
+
+/// A file descriptor for poll, epoll, libuv and the like, readable when there may be something to
+/// poll, and at the end. Then poll with timeout 0 until EMPTY, which is what makes it unreadable;
+/// read nothing from it. It does not tell when what `min_batch` holds back has lingered: then poll
+/// once in `linger_ns`. The descriptor belongs to the poller, which closes it.
+///
+/// out_fd: gets the descriptor, always the same one.
+///
+/// Threads: any, one at a time for each poller.
+///
+/// Returns OK; INVALID_ARGUMENT; OUT_OF_MEMORY: also if there are no more descriptors; UNSUPPORTED:
+/// not Linux; CONCURRENT_USE.
+enum disruptor_status_t disruptor_poller_fd(struct disruptor_poller_t *poller, int32_t *out_fd);
+
+/// The poller's id as a consumer, for `depends_on` and statistics.
+///
+/// out_consumer: gets the id.
+///
+/// Threads: any, at any time.
+///
+/// Returns OK; INVALID_ARGUMENT.
+enum disruptor_status_t disruptor_poller_id(const struct disruptor_poller_t *poller,
+                                            uint32_t *out_consumer);
+
+/// Takes the poller out of the ring, as `disruptor_unregister` does with other consumers, and frees
+/// it. What it polled and did not release goes to other members of its group, if it is in one. NULL
+/// is fine. After OK the poller is gone.
+///
+/// Threads: any; no other thread may begin a call with the poller any more.
+///
+/// Returns OK; INVALID_ARGUMENT; CONCURRENT_USE: another thread is in a call, nothing was done;
+/// FORKED: in the child of a fork, nothing was freed.
+enum disruptor_status_t disruptor_poller_destroy(struct disruptor_poller_t *poller);
 
 /// -- FLUSH, CLOSE, DESTROY -----------------------------------------------------------------------
 ///
@@ -599,5 +769,20 @@ enum disruptor_status_t disruptor_report(const struct disruptor_t *disruptor,
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
+
+/// Where element `i` of an open claim goes: `element_size` bytes, aligned to `element_alignment`.
+/// `i` is below `claim->count`; neither that nor the pointer is checked.
+///
+/// Threads: any, as long as the claim is open.
+static inline void *disruptor_claim_data(const disruptor_claim_t *claim, size_t i) {
+  return claim->base + (((size_t)claim->first_sequence + i) & claim->mask) * claim->stride;
+}
+
+/// Sets the length of element `i` of an open claim, in bytes; `disruptor_publish` refuses one above
+/// `element_size`. Not checked, and threads: as `disruptor_claim_data`.
+static inline void disruptor_claim_set_len(const disruptor_claim_t *claim, size_t i, size_t len) {
+  claim->lengths[((size_t)claim->first_sequence + i) & claim->mask] =
+      len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
+}
 
 #endif  /* DISRUPTOR_H */

@@ -28,6 +28,15 @@ pub enum Error {
         /// The bytes that an element may have.
         max: usize,
     },
+    /// The same in an open claim, whose elements do not spill. It stays open.
+    ClaimedTooLarge {
+        /// Which one of the claim's elements.
+        index: usize,
+        /// Its bytes.
+        len: usize,
+        /// The bytes of a slot.
+        max: usize,
+    },
     /// Nobody is there to consume.
     NoConsumers,
     /// There is no room, and the call was not to wait.
@@ -35,6 +44,8 @@ pub enum Error {
         /// Elements in flight at most.
         capacity: usize,
     },
+    /// There is nothing to read, and the call was not to wait.
+    Empty,
     /// A wait that began is over.
     TimedOut {
         /// How long the call was ready to wait.
@@ -99,6 +110,11 @@ pub struct BadArgument {
 pub enum Problem {
     /// A pointer that leads nowhere.
     Null,
+    /// A pointer that has to be null.
+    NotNull {
+        /// Why, as a clause.
+        why: &'static str,
+    },
     /// An array that is not there, although it is said to have elements.
     NullArray {
         /// The argument that says so.
@@ -207,12 +223,16 @@ impl fmt::Display for Error {
             Error::ElementTooLarge { index, len, max } => {
                 write!(f, "elements[{index}].len is {len}; allowed: 0 to {max} (max_element_size)")
             }
+            Error::ClaimedTooLarge { index, len, max } => {
+                write!(f, "element {index} of the claim has the length {len}; allowed: 0 to {max} (element_size)")
+            }
             Error::NoConsumers => {
                 f.write_str("no consumer is registered, so nobody would get the elements")
             }
             Error::Full { capacity } => {
                 write!(f, "no room: all {capacity} slots are in use, and the timeout is 0")
             }
+            Error::Empty => f.write_str("there is nothing to read, and the timeout is 0"),
             Error::TimedOut { waited_ns } => write!(f, "not done within {waited_ns} ns"),
             Error::Closed => f.write_str("the disruptor is closed"),
             Error::WouldDeadlock { what } => {
@@ -245,6 +265,7 @@ impl Problem {
     fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Problem::Null => write!(f, "{name} is NULL"),
+            Problem::NotNull { why } => write!(f, "{name} is not NULL, but {why}"),
             Problem::NullArray { counter, count } => {
                 write!(f, "{name} is NULL, but {counter} is {count}")
             }

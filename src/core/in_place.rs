@@ -52,7 +52,7 @@ impl Disruptor {
         let mut lengths = (first_sequence..).take(count).map(|at| ring.slots.open_length(at));
         if let Some(index) = lengths.position(|len| len > max) {
             let len = ring.slots.open_length(first_sequence + index as u64);
-            return Err(Error::ElementTooLarge { index, len, max });
+            return Err(Error::ClaimedTooLarge { index, len, max });
         }
         let claim = ring.sequencer.take_open(first_sequence, count as u64);
         let claim = claim.ok_or(not_open(first_sequence))?;

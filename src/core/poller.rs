@@ -4,7 +4,7 @@ use super::config::ConsumerConfig;
 use super::config::in_range;
 use super::consumer::Ended;
 use super::disruptor::{Disruptor, Inner};
-use super::error::Error;
+use super::error::{BadArgument, Error, Problem};
 use super::handler::Batch;
 use super::own_thread;
 use super::reader::{Gathered, NoBatch, Reader};
@@ -44,6 +44,11 @@ impl Disruptor {
     /// Makes a poller, whose elements are those produced from now on.
     pub fn poller(&self, config: &ConsumerConfig<'_>) -> Result<Poller, Error> {
         let inner = &self.0;
+        if config.cpu >= 0 {
+            let rule = "a poller has no thread to pin, so it must be -1";
+            let problem = Problem::Conflict { value: config.cpu as u64, rule };
+            return Err(Error::InvalidArgument(BadArgument { name: "cpu", problem }));
+        }
         let config = config.checked(inner.ring.capacity as usize)?;
         let reservation = Reservation::new(inner, config.depends_on)?;
         let prepared = inner.prepare(&config, &reservation)?;
@@ -55,6 +60,11 @@ impl Disruptor {
 }
 
 impl Poller {
+    /// Whether no thread is inside of a call.
+    pub fn is_free(&self) -> Result<(), Error> {
+        self.state.try_lock().map(drop).ok_or(Error::ConcurrentUse)
+    }
+
     /// Its id as a consumer.
     pub fn id(&self) -> u32 {
         self.id

@@ -76,7 +76,8 @@ const _: () = {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct disruptor_batch_t {
-    /// `count` of them, valid until the callback returns, as are their bytes.
+    /// `count` of them, valid until the callback returns, as are their bytes. (If they were polled:
+    /// until they are released, or until the next poll.)
     pub elements: *const disruptor_element_t,
     /// At least 1.
     pub count: usize,
@@ -92,7 +93,7 @@ pub struct disruptor_batch_t {
 pub enum disruptor_producer_mode_t {
     /// Any number of threads may produce at once.
     DISRUPTOR_PRODUCER_MULTI = 0,
-    /// One thread at a time produces, which is faster.
+    /// One thread at a time produces, which is faster. A second one gets CONCURRENT_USE.
     DISRUPTOR_PRODUCER_SINGLE = 1,
 }
 

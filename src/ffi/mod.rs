@@ -31,10 +31,14 @@ mod register;
 
 mod produce;
 
+mod claim;
+
+mod poll;
+
 mod close;
 
 mod stats;
 
 mod report;
 
-pub use self::{close::*, create::*, produce::*, register::*, report::*, stats::*, status::*};
+pub use self::{claim::*, close::*, create::*, poll::*, produce::*, register::*, report::*, stats::*, status::*};

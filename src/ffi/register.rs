@@ -53,7 +53,9 @@ pub struct disruptor_consumer_config_t {
     pub max_batch: usize,
     /// The CPU to run on, counted from 0; -1 = any. Default -1.
     pub cpu: i32,
-    /// 0 = the consumer sees every element. Other values are UNSUPPORTED yet. Default 0.
+    /// 0 = the consumer sees every element. Consumers with an equal other number are a group, whose
+    /// members share the elements: each goes to exactly one of them, whoever is free. They must all
+    /// have the same `depends_on`; who depends on one of them depends on the group. Default 0.
     pub group: u32,
 }
 
@@ -122,8 +124,8 @@ pub unsafe extern "C" fn disruptor_consumer_config_init(config: *mut disruptor_c
 /// Threads: any, at any time, also while others produce, also a consumer's own.
 ///
 /// Returns OK; INVALID_ARGUMENT; OUT_OF_MEMORY; NO_SUCH_CONSUMER: in `depends_on`;
-/// TOO_MANY_CONSUMERS; THREAD_FAILED: no thread, or no such CPU; CLOSED; UNSUPPORTED: `group`, or
-/// `cpu` on a platform that cannot pin threads; WOULD_DEADLOCK: consumers wait for each other.
+/// TOO_MANY_CONSUMERS; THREAD_FAILED: no thread, or no such CPU; CLOSED; UNSUPPORTED: `cpu` on a
+/// platform that cannot pin threads; WOULD_DEADLOCK: consumers wait for each other.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_register(
     disruptor: *mut disruptor_t,
@@ -137,22 +139,8 @@ pub unsafe extern "C" fn disruptor_register(
         let config = unsafe { versioned::read(config, "config") }?;
         let out = pointer(out_consumer, "out_consumer")?;
         let on_batch = config.on_batch.ok_or_else(|| bad("on_batch", Problem::Null))?;
-        let count = config.depends_on_count;
-        let depends_on = array(config.depends_on, "depends_on", count, "depends_on_count")?;
-
-        let settings = ConsumerConfig {
-            // SAFETY: the caller's string or NULL.
-            name: unsafe { text::optional(config.name, "name") }?,
-            // SAFETY: the caller's array of `count`.
-            depends_on: unsafe { elements(depends_on, count, "depends_on_count") }?,
-            min_batch: config.min_batch,
-            linger_ns: config.linger_ns,
-            max_batch: config.max_batch,
-            cpu: config.cpu,
-        };
-        if config.group != 0 {
-            return Err(Error::Unsupported { what: "a group of consumers (group is not 0)" });
-        }
+        // SAFETY: the caller's struct, with a string or NULL, and an array of `depends_on_count`.
+        let settings = unsafe { settings(&config) }?;
         let callbacks = Callbacks {
             on_batch,
             on_start: config.on_start,
@@ -161,14 +149,42 @@ pub unsafe extern "C" fn disruptor_register(
             on_error: handle.on_error,
             on_error_data: handle.on_error_data,
         };
-        let consumer = handle.core.register(&settings, callbacks).map_err(|error| match error {
-            Error::NoSuchConsumer { id } => Error::NoSuchDependency { id },
-            other => other,
-        })?;
+        let consumer = handle.core.register(&settings, callbacks).map_err(dependency)?;
         // SAFETY: checked above; the caller's to be written.
         unsafe { out.write(consumer) };
         Ok(())
     })
+}
+
+/// What core wants to know of a consumer, callbacks aside.
+///
+/// # Safety
+/// `name` is NULL or a string and `depends_on` an array of `depends_on_count`, which stay as they are
+/// for `'a`.
+pub(super) unsafe fn settings<'a>(
+    config: &disruptor_consumer_config_t,
+) -> Result<ConsumerConfig<'a>, Error> {
+    let count = config.depends_on_count;
+    let depends_on = array(config.depends_on, "depends_on", count, "depends_on_count")?;
+    Ok(ConsumerConfig {
+        // SAFETY: promised by the caller.
+        name: unsafe { text::optional(config.name, "name") }?,
+        // SAFETY: promised by the caller.
+        depends_on: unsafe { elements(depends_on, count, "depends_on_count") }?,
+        min_batch: config.min_batch,
+        linger_ns: config.linger_ns,
+        max_batch: config.max_batch,
+        cpu: config.cpu,
+        group: config.group,
+    })
+}
+
+/// Who registers a consumer knows only one kind that may not be there: its dependencies.
+pub(super) fn dependency(error: Error) -> Error {
+    match error {
+        Error::NoSuchConsumer { id } => Error::NoSuchDependency { id },
+        other => other,
+    }
 }
 
 /// Takes a consumer out: its current batch ends, `on_close` runs, its thread ends, and producers no
@@ -180,8 +196,9 @@ pub unsafe extern "C" fn disruptor_register(
 /// Threads: any, at any time. Called on the consumer's own thread it returns at once and takes
 /// effect after the batch.
 ///
-/// Returns OK, also if it has left already; INVALID_ARGUMENT; NO_SUCH_CONSUMER; TIMED_OUT;
-/// WOULD_DEADLOCK: two consumers that unregister each other.
+/// Returns OK, also if it has left already; INVALID_ARGUMENT: also if it is a poller, which is to
+/// be destroyed instead; NO_SUCH_CONSUMER; TIMED_OUT; WOULD_DEADLOCK: two consumers that unregister
+/// each other.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_unregister(
     disruptor: *mut disruptor_t,

@@ -64,9 +64,12 @@ impl From<Error> for disruptor_status_t {
         match error {
             Error::InvalidArgument(_) => DISRUPTOR_INVALID_ARGUMENT,
             Error::OutOfMemory { .. } => DISRUPTOR_OUT_OF_MEMORY,
-            Error::ElementTooLarge { .. } => DISRUPTOR_ELEMENT_TOO_LARGE,
+            Error::ElementTooLarge { .. } | Error::ClaimedTooLarge { .. } => {
+                DISRUPTOR_ELEMENT_TOO_LARGE
+            }
             Error::NoConsumers => DISRUPTOR_NO_CONSUMERS,
             Error::Full { .. } => DISRUPTOR_FULL,
+            Error::Empty => DISRUPTOR_EMPTY,
             Error::TimedOut { .. } => DISRUPTOR_TIMED_OUT,
             Error::Closed => DISRUPTOR_CLOSED,
             Error::WouldDeadlock { .. } => DISRUPTOR_WOULD_DEADLOCK,
