@@ -26,7 +26,7 @@ pub(crate) type Byte = std::cell::UnsafeCell<u8>;
 pub(crate) use loom::{
     cell::UnsafeCell,
     hint::spin_loop,
-    sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     sync::{Condvar, Mutex, MutexGuard},
     thread::yield_now,
 };
@@ -35,7 +35,7 @@ pub(crate) use loom::{
 mod primitives {
     pub(crate) use std::{
         hint::spin_loop,
-        sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering},
         sync::{Condvar, Mutex, MutexGuard},
         thread::yield_now,
     };

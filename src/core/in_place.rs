@@ -31,7 +31,7 @@ impl Disruptor {
         let most = LARGEST_CLAIM.min(inner.ring.capacity as usize);
         in_range("count", count, 1, most)?;
         let mut patience = Patience::new(timeout_ns);
-        let _producing = inner.ring.enter_as_producer().map_err(|_| Error::ConcurrentUse)?;
+        let _producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
         loop {
             match inner.ring.try_claim_withheld(count as u64, count as u64) {
                 Ok(claim) => return Ok(inner.open(&claim)),
@@ -43,7 +43,7 @@ impl Disruptor {
     /// Makes the elements of an open claim readable.
     pub fn publish(&self, first_sequence: u64, count: usize) -> Result<(), Error> {
         let inner = &*self.0;
-        let _producing = inner.ring.enter_as_producer().map_err(|_| Error::ConcurrentUse)?;
+        let _producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
         let ring = &inner.ring;
         if !ring.sequencer.is_open(first_sequence, count as u64) {
             return Err(not_open(first_sequence));
@@ -56,15 +56,16 @@ impl Disruptor {
         }
         let claim = ring.sequencer.take_open(first_sequence, count as u64);
         let claim = claim.ok_or(not_open(first_sequence))?;
-        ring.publish(claim);
+        // Accepted before they can be consumed, so that nobody reads more of that than of this.
         ring.sequencer.accept(count as u64);
+        ring.publish(claim);
         Ok(())
     }
 
     /// Makes consumers skip the slots of an open claim.
     pub fn abandon(&self, first_sequence: u64, count: usize) -> Result<(), Error> {
         let inner = &*self.0;
-        let _producing = inner.ring.enter_as_producer().map_err(|_| Error::ConcurrentUse)?;
+        let _producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
         let ring = &inner.ring;
         if !ring.sequencer.is_open(first_sequence, count as u64) {
             return Err(not_open(first_sequence));

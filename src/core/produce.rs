@@ -1,6 +1,6 @@
 //! The producers' side: claim what there is room for, copy, publish; wait for the rest.
 
-use super::claim::{Claim, Refused};
+use super::claim::{Claim, Refused, Seat};
 use super::disruptor::{Disruptor, Inner};
 use super::error::Error;
 use super::own_thread;
@@ -29,8 +29,9 @@ impl Disruptor {
         };
         let mut accepted = 0;
         let mut patience = Patience::new(timeout_ns);
-        let Ok(_producing) = inner.ring.enter_as_producer() else {
-            return Produced { accepted: 0, outcome: Err(Error::ConcurrentUse) };
+        let _producing = match inner.ring.enter_as_producer() {
+            Ok(producing) => producing,
+            Err(refused) => return Produced { accepted: 0, outcome: Err(inner.why(refused)) },
         };
         while accepted < elements.len() {
             let rest = &elements[accepted..];
@@ -76,16 +77,10 @@ impl Patience {
         refused: Refused,
         room: u64,
     ) -> Result<(), Error> {
-        match refused {
-            Refused::ConcurrentUse => return Err(Error::ConcurrentUse),
-            Refused::Closed => return Err(Error::Closed),
-            Refused::NoConsumers => return Err(Error::NoConsumers),
-            Refused::NoRoom => {}
+        if refused != Refused::NoRoom || self.timeout_ns == 0 {
+            return Err(disruptor.0.why(refused));
         }
         let inner = self.keeper.get_or_insert_with(|| disruptor.0.clone());
-        if self.timeout_ns == 0 {
-            return Err(Error::Full { capacity: inner.ring.capacity as usize });
-        }
         if own_thread::consumer_of(inner).is_some() {
             return Err(Error::WouldDeadlock { what: "wait for room" });
         }
@@ -103,6 +98,17 @@ impl Patience {
 type Spills = bool;
 
 impl Inner {
+    #[cold]
+    pub(crate) fn why(&self, refused: Refused) -> Error {
+        match refused {
+            Refused::ConcurrentUse => Error::ConcurrentUse,
+            Refused::Closed => Error::Closed,
+            Refused::NoConsumers => Error::NoConsumers,
+            Refused::NoMemory => Error::OutOfMemory { what: "a producer's seat", bytes: size_of::<Seat>() },
+            Refused::NoRoom => Error::Full { capacity: self.ring.capacity as usize },
+        }
+    }
+
     #[inline]
     fn check_lengths<T: AsRef<[u8]>>(&self, elements: &[T]) -> Result<Spills, Error> {
         let shape = self.ring.slots.shape();
@@ -143,11 +149,12 @@ impl Inner {
                 break;
             }
         }
-        self.ring.publish(claim);
         if spills {
             let (Ok(accepted) | Err((accepted, _))) = stored;
+            // Before they can be consumed, so that nobody reads more of that than of this.
             self.ring.sequencer.accept(accepted as u64);
         }
+        self.ring.publish(claim);
         stored
     }
 

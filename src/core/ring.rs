@@ -3,7 +3,7 @@
 //! It has no threads of its own; producers and consumers meet in it. The models run on this.
 
 use super::barrier::Readable;
-use super::claim::{Claim, ProducerMode, Refused, Sequencer};
+use super::claim::{Claim, ProducerMode, Refused, Seat, Sequencer};
 use super::control::Control;
 use super::error::Error;
 use super::event_count::EventCount;
@@ -59,8 +59,7 @@ impl Ring {
     /// Every call of a producer holds on to this while it is inside.
     #[inline]
     pub(crate) fn enter_as_producer(&self) -> Result<Producing<'_>, Refused> {
-        self.sequencer.enter()?;
-        Ok(Producing(self))
+        Ok(Producing { ring: self, seat: self.sequencer.enter()? })
     }
 
     /// Claims what there is room for, `least` to `most` slots, without waiting.
@@ -187,13 +186,16 @@ impl Ring {
 
 /// A producer is inside of the ring.
 #[derive(Debug)]
-pub(crate) struct Producing<'a>(&'a Ring);
+pub(crate) struct Producing<'a> {
+    ring: &'a Ring,
+    seat: Option<&'a Seat>,
+}
 
 impl Drop for Producing<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.0.sequencer.leave() {
-            self.0.notify_all();
+        if self.ring.sequencer.leave(self.seat) {
+            self.ring.notify_all();
         }
     }
 }

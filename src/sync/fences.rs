@@ -37,6 +37,16 @@ pub(crate) enum Fence {
     Refused,
 }
 
+/// A [`heavy`] fence for those who cannot look again later: where the kernel refuses one, waits for
+/// far longer than any processor takes to make its stores visible.
+pub(crate) fn heavy_for_certain() {
+    if heavy() == Fence::Refused {
+        #[cfg(not(loom))]
+        super::thread::sleep(std::time::Duration::from_millis(1));
+        let _ = heavy();
+    }
+}
+
 #[cfg(not(loom))]
 pub(crate) use asymmetric::*;
 

@@ -20,6 +20,7 @@ use super::sequence::{Padded, Position};
 use crate::sync::{AtomicU32, AtomicU64, Ordering, Shared};
 
 pub(crate) use open::LARGEST_CLAIM;
+pub(crate) use single::Seat;
 
 /// How many threads produce.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +72,8 @@ pub(crate) enum Refused {
     NoConsumers,
     /// Another thread is inside, where only one may be.
     ConcurrentUse,
+    /// For knowing the calling thread again.
+    NoMemory,
 }
 
 /// Hands out slots, in one of the two modes, and knows which claims callers hold open.
@@ -125,21 +128,22 @@ impl Sequencer {
         Self { mode, open: OpenClaims::new(region, parts.open), withheld: Padded(AtomicU64::new(0)) }
     }
 
-    /// Every call of a producer begins with this and ends with [`Sequencer::leave`].
+    /// Every call of a producer begins with this and ends with [`Sequencer::leave`], to which it gives
+    /// what it got here.
     #[inline]
-    pub(crate) fn enter(&self) -> Result<(), Refused> {
+    pub(crate) fn enter(&self) -> Result<Option<&Seat>, Refused> {
         match &self.mode {
-            Mode::Multi(_) => Ok(()),
-            Mode::Single(single) => single.enter(),
+            Mode::Multi(_) => Ok(None),
+            Mode::Single(single) => single.enter().map(Some),
         }
     }
 
     /// Whether everybody has to be woken, because the end of the stream may have become known.
     #[inline]
-    pub(crate) fn leave(&self) -> bool {
-        match &self.mode {
-            Mode::Multi(_) => false,
-            Mode::Single(single) => single.leave(),
+    pub(crate) fn leave(&self, seat: Option<&Seat>) -> bool {
+        match (&self.mode, seat) {
+            (Mode::Single(single), Some(seat)) => single.leave(seat),
+            _ => false,
         }
     }
 
@@ -218,7 +222,8 @@ impl Sequencer {
     /// Takes back a claim that [`Sequencer::is_open`]. Only one of several callers gets it.
     #[inline]
     pub(crate) fn take_open(&self, first: Position, count: u64) -> Option<Claim> {
-        self.open.take(first, count, matches!(self.mode, Mode::Single(_)))
+        let alone = matches!(self.mode, Mode::Single(_));
+        self.open.take(first, count, alone, || self.claimed())
     }
 
     /// The first position from `from` on that is not readable. For those who gate at or below `from`,

@@ -4,6 +4,8 @@
 //! one number per slot is enough: at the slot of its first position a claim leaves its count. A
 //! position that is handed in is right if it lies within that lap and its slot has its count.
 
+use std::ops::Range;
+
 use super::Claim;
 use crate::core::error::Error;
 use crate::core::region::{Array, Part, Plan, Region};
@@ -48,19 +50,31 @@ impl OpenClaims {
         self.at(claim.first).store(claim.count as u32, Ordering::Release);
     }
 
+    fn last_lap(&self, claimed: Position) -> Range<Position> {
+        claimed.saturating_sub(self.mask + 1)..claimed
+    }
+
     /// Whether a claim like this is open, given how far was claimed.
     pub(super) fn is_open(&self, first: Position, count: u64, claimed: Position) -> bool {
-        let last_lap = claimed.saturating_sub(self.mask + 1)..claimed;
         count > 0
             && count <= LARGEST_CLAIM as u64
-            && last_lap.contains(&first)
+            && self.last_lap(claimed).contains(&first)
             && self.at(first).load(Ordering::Acquire) == count as u32
     }
 
     /// Takes an open claim back from its caller; only one of several callers gets it. `alone`: no
     /// other thread can be doing the same.
+    ///
+    /// Where several do the same, the slot may meanwhile have the claim of a later lap with the same
+    /// count, and then that goes on. `claimed` tells, read when this one is taken already.
     #[inline]
-    pub(super) fn take(&self, first: Position, count: u64, alone: bool) -> Option<Claim> {
+    pub(super) fn take(
+        &self,
+        first: Position,
+        count: u64,
+        alone: bool,
+        claimed: impl FnOnce() -> Position,
+    ) -> Option<Claim> {
         let place = self.at(first);
         let taken = if alone {
             let is_open = place.load(Ordering::Acquire) == count as u32;
@@ -70,7 +84,12 @@ impl OpenClaims {
             is_open
         } else {
             let swap = (Ordering::Acquire, Ordering::Relaxed);
-            place.compare_exchange(count as u32, NONE, swap.0, swap.1).is_ok()
+            let taken = place.compare_exchange(count as u32, NONE, swap.0, swap.1).is_ok();
+            let is_right = taken && self.last_lap(claimed()).contains(&first);
+            if taken && !is_right {
+                place.store(count as u32, Ordering::Release);
+            }
+            is_right
         };
         taken.then_some(Claim { first, count })
     }

@@ -3,21 +3,24 @@
 //! # Who is inside (the owner protocol)
 //!
 //! That only one thread is inside at a time is the caller's promise, and kept promises must cost
-//! nothing. So the producer that came last *owns* the sequencer and enters by two stores and two
+//! nothing. So the producer that came last *owns* the sequencer and enters by two stores and a few
 //! loads; another thread that wants to enter has to take ownership away, and pays for both:
 //!
 //! ```text
 //!   owner                                  another thread, holding the lock
-//!   1. inside := true                      a. owner := nobody
+//!   1. its inside := true                  a. owner := nobody
 //!   2. light fence                         b. heavy fence
-//!   3. still the owner? else step back     c. inside? then owner := as before, CONCURRENT_USE
-//!   ... produce ...                           else owner := this thread, and enter as at 1
-//!   4. inside := false (release)
+//!   3. still the owner? else step back     c. the owner's inside? then owner := as before, and
+//!   ... produce ...                           CONCURRENT_USE; else owner := this thread, which
+//!   4. its inside := false (release)          enters as at 1
 //! ```
 //!
 //! The fences pair: either the owner sees at 3 that it is none any more, or the other one sees at c
 //! (acquire) that somebody is inside. Reading `false` there also makes all that the former owner did
 //! visible to the new one, so everything else here is plain data of whoever is inside.
+//!
+//! Each thread has an `inside` of its own, in its seat. It may be interrupted for any time before 1,
+//! and in a common one its late stores would wipe out those of an owner that came since.
 //!
 //! # Close
 //!
@@ -26,15 +29,17 @@
 //! ever claim, and `claimed` is the end of the stream as soon as nobody is inside. Whoever leaves a
 //! sealed sequencer wakes the consumers, who may have been waiting for just that.
 
+use std::ptr;
+
 use super::open::OpenClaims;
 use super::{Claim, Refused};
 use crate::core::error::Error;
 use crate::core::gating::Gates;
 use crate::core::region::{Array, Part, Plan, Region};
 use crate::core::sequence::{Padded, Position, Sequence, sequence};
-use crate::sync::fences::{heavy, light};
+use crate::sync::fences::{heavy_for_certain, light};
 use crate::sync::thread_token::ThreadToken;
-use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Monitor, Ordering, Shared};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Monitor, Ordering, Shared, try_box};
 
 /// Set in `refusals`: closed.
 const CLOSED: u64 = 1;
@@ -52,11 +57,20 @@ pub(super) struct Single {
     refusals: Padded<AtomicU64>,
     /// The heavy fence of a close has been executed.
     sealed: Padded<AtomicBool>,
-    owner: Padded<AtomicUsize>,
-    inside: Padded<AtomicBool>,
-    /// Held while ownership changes.
-    changing: Monitor<()>,
+    /// The seat of the producer that came last; null while that changes. Release and acquire: whoever
+    /// sees a new owner sees what the former ones did.
+    owner: Padded<AtomicPtr<Seat>>,
+    /// All seats. They stay, and where they are. Locked while ownership changes.
+    seats: Monitor<Vec<Box<Seat>>>,
     capacity: u64,
+}
+
+/// A thread that has been the producer. (Or several: a token is used again after its thread's end.)
+#[derive(Debug)]
+#[repr(align(128))]
+pub(crate) struct Seat {
+    thread: usize,
+    inside: AtomicBool,
 }
 
 const CLAIMED: usize = 0;
@@ -80,49 +94,58 @@ impl Single {
             positions: Array::fill(region, parts.positions, || sequence(0)),
             refusals: Padded(AtomicU64::new(NO_CONSUMERS)),
             sealed: Padded(AtomicBool::new(false)),
-            owner: Padded(AtomicUsize::new(0)),
-            inside: Padded(AtomicBool::new(false)),
-            changing: Monitor::new(()),
+            owner: Padded(AtomicPtr::new(ptr::null_mut())),
+            seats: Monitor::new(Vec::new()),
             capacity: parts.capacity,
         }
     }
 
-    /// Enters, or says that somebody else is inside.
+    /// Enters, or says that somebody else is inside. The seat is to be given back to `leave`.
     #[inline]
-    pub(super) fn enter(&self) -> Result<(), Refused> {
+    pub(super) fn enter(&self) -> Result<&Seat, Refused> {
         let own = ThreadToken::current().get();
         loop {
-            if self.owner.load(Ordering::Relaxed) == own {
-                if self.inside.load(Ordering::Relaxed) {
-                    // The owner itself, from within one of its own calls' callbacks.
+            if let Some(seat) = self.owner()
+                && seat.thread == own
+            {
+                if seat.inside.load(Ordering::Relaxed) {
+                    // This very thread, which is in a signal handler now.
                     return Err(Refused::ConcurrentUse);
                 }
-                self.inside.store(true, Ordering::Relaxed);
+                seat.inside.store(true, Ordering::Relaxed);
                 light();
-                if self.owner.load(Ordering::Relaxed) == own {
-                    return Ok(());
+                if ptr::eq(self.owner.load(Ordering::Relaxed), seat) {
+                    return Ok(seat);
                 }
-                self.inside.store(false, Ordering::Release);
+                seat.inside.store(false, Ordering::Release);
             }
             self.take_ownership(own)?;
         }
     }
 
+    #[inline]
+    fn owner(&self) -> Option<&Seat> {
+        // SAFETY: null or one of the seats, which live as long as this.
+        unsafe { self.owner.load(Ordering::Acquire).as_ref() }
+    }
+
     #[cold]
     fn take_ownership(&self, own: usize) -> Result<(), Refused> {
-        let _changing = self.changing.lock();
-        let before = self.owner.load(Ordering::Relaxed);
-        self.owner.store(0, Ordering::Relaxed);
-        heavy();
-        let inside = before != own && self.inside.load(Ordering::Acquire);
-        self.owner.store(if inside { before } else { own }, Ordering::Relaxed);
-        if inside { Err(Refused::ConcurrentUse) } else { Ok(()) }
+        let mut seats = self.seats.lock();
+        let seat = ptr::from_ref(seat_of(&mut seats, own)?).cast_mut();
+        let before = self.owner.swap(ptr::null_mut(), Ordering::AcqRel);
+        heavy_for_certain();
+        // SAFETY: as in `owner`.
+        let owner = unsafe { before.as_ref() };
+        let taken = owner.is_some_and(|it| it.thread != own && it.inside.load(Ordering::Acquire));
+        self.owner.store(if taken { before } else { seat }, Ordering::Release);
+        if taken { Err(Refused::ConcurrentUse) } else { Ok(()) }
     }
 
     /// Leaves; whether consumers have to be woken, because this may have been the end.
     #[inline]
-    pub(super) fn leave(&self) -> bool {
-        self.inside.store(false, Ordering::Release);
+    pub(super) fn leave(&self, seat: &Seat) -> bool {
+        seat.inside.store(false, Ordering::Release);
         light();
         self.sealed.load(Ordering::Relaxed)
     }
@@ -199,7 +222,7 @@ impl Single {
     /// step 1 read its own `claimed` before the fence, so the start read after it is no lower.
     pub(super) fn open(&self) -> Position {
         self.refusals.fetch_and(!NO_CONSUMERS, Ordering::AcqRel);
-        heavy();
+        heavy_for_certain();
         self.claimed()
     }
 
@@ -209,13 +232,42 @@ impl Single {
 
     pub(super) fn close(&self) {
         self.refusals.fetch_or(CLOSED, Ordering::AcqRel);
-        heavy();
+        heavy_for_certain();
         self.sealed.store(true, Ordering::Release);
     }
 
     /// In this order: sealed, nobody inside, and only then how far was claimed.
     pub(super) fn end(&self) -> Option<Position> {
-        let is_over = self.sealed.load(Ordering::Acquire) && !self.inside.load(Ordering::Acquire);
+        let is_over = self.sealed.load(Ordering::Acquire) && !self.is_inside();
         is_over.then(|| self.claimed())
     }
+}
+
+impl Single {
+    fn is_inside(&self) -> bool {
+        let inside = |seat: &Seat| seat.inside.load(Ordering::Acquire);
+        match self.owner() {
+            Some(seat) => inside(seat),
+            None => {
+                // Changing just now; or nobody was ever inside, which is certain under the lock.
+                let _unchanging = self.seats.lock();
+                self.owner().is_some_and(inside)
+            }
+        }
+    }
+}
+
+/// The seat of a thread, a new one if it has none yet.
+fn seat_of(seats: &mut Vec<Box<Seat>>, thread: usize) -> Result<&Seat, Refused> {
+    let known = seats.iter().position(|seat| seat.thread == thread);
+    let index = match known {
+        Some(index) => index,
+        None => {
+            seats.try_reserve(1).map_err(|_| Refused::NoMemory)?;
+            let seat = Seat { thread, inside: AtomicBool::new(false) };
+            seats.push(try_box(seat).map_err(|_| Refused::NoMemory)?);
+            seats.len() - 1
+        }
+    };
+    Ok(&seats[index])
 }
