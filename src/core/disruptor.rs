@@ -7,7 +7,7 @@ use super::own_thread;
 use super::ring::Ring;
 use super::slots::Shape;
 use super::stopwatch::SharedStopwatch;
-use super::topology::Topology;
+use super::topology::{Standing, Topology};
 use crate::sync::clock::{self, Deadline};
 use crate::sync::{AtomicBool, AtomicU64, Monitor, Ordering, Shared, try_string};
 
@@ -186,7 +186,10 @@ impl Inner {
         let end = ring.wait.wait(&ring.published, Deadline::NEVER, || ring.sequencer.end());
         let end = end.unwrap_or_else(|| ring.sequencer.claimed());
         let topology = self.topology.lock();
-        let left_over = topology.registered().map(|member| {
+        let left_over = topology.counted().map(|member| {
+            if member.standing != Standing::Registered {
+                return member.final_lag;
+            }
             let finished = self.ring.gates.finished(member.consumer.line);
             let unread = self.ring.unread(finished);
             (end - finished).saturating_sub(self.ring.slots.count_abandoned(&unread))

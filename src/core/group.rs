@@ -17,12 +17,16 @@
 //! move of the cursor (5), and A saw the cursor not yet moved (3); with the fences in between, the other
 //! one sees A's hand. And it must not stay behind for ever: of two members that finish at the same
 //! time, the fences make at least one see the other's `NOBODY`.
+//!
+//! A member that leaves with elements that it has not finished leaves its hand on them too, and says
+//! up to where it was given them. The next member that looks for elements takes that seat in exchange
+//! for its own, so at no moment the hand is missing.
 
-use super::ring::Ring;
 use super::gating::Line;
+use super::ring::Ring;
 use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
 use crate::sync::fences::full;
-use crate::sync::{AllocationRefused, AtomicBool, Ordering, try_vec};
+use crate::sync::{AllocationRefused, AtomicBool, AtomicUsize, Ordering, try_vec};
 
 /// A member's place in its group.
 pub(crate) type Seat = usize;
@@ -34,19 +38,42 @@ pub(crate) struct Group {
     pub(crate) line: Line,
     /// Everything below was taken by some member.
     cursor: Sequence,
-    /// By seat: the first element of the member's batch; `NOBODY` between batches.
-    held: Vec<Sequence>,
-    /// By seat: has a member. Changes under the lock of the topology only.
-    taken: Vec<Padded<AtomicBool>>,
+    seats: Vec<Place>,
+    /// How many of `left` are there. Looked at before each batch.
+    left_seats: Padded<AtomicUsize>,
+}
+
+/// What belongs to a seat. Alone on its cache lines.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Place {
+    /// The first element of the member's batch; `NOBODY` between batches.
+    held: Sequence,
+    /// Has a member, or elements that one left behind.
+    taken: AtomicBool,
+    /// Up to where a member that left was given elements; `NOBODY` if none did. Released after `held`
+    /// was set, acquired before it is read.
+    left: Sequence,
+}
+
+/// Elements that a member left behind, with the seat that holds them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeftBehind {
+    pub(crate) seat: Seat,
+    pub(crate) from: Position,
+    pub(crate) to: Position,
 }
 
 impl Group {
     pub(crate) fn new(number: u32, line: Line, seats: usize) -> Result<Self, AllocationRefused> {
-        let mut held = try_vec(seats)?;
-        held.resize_with(seats, || sequence(NOBODY));
-        let mut taken = try_vec(seats)?;
-        taken.resize_with(seats, || Padded(AtomicBool::new(false)));
-        Ok(Self { number, line, cursor: sequence(0), held, taken })
+        let mut places = try_vec(seats)?;
+        places.resize_with(seats, || Place {
+            held: sequence(NOBODY),
+            taken: AtomicBool::new(false),
+            left: sequence(NOBODY),
+        });
+        let left_seats = Padded(AtomicUsize::new(0));
+        Ok(Self { number, line, cursor: sequence(0), seats: places, left_seats })
     }
 
     /// The first member has entered the ring at `start`.
@@ -54,17 +81,48 @@ impl Group {
         self.cursor.store(start, Ordering::Release);
     }
 
-    /// A seat for a new member, under the lock of the topology.
-    pub(crate) fn sit_down(&self) -> Seat {
-        let free = self.taken.iter().position(|taken| !taken.load(Ordering::Relaxed));
-        let free = free.expect("as many seats as consumers");
-        self.taken[free].store(true, Ordering::Relaxed);
-        free
+    /// A seat for a new member, under the lock of the topology. None is free when many members left
+    /// elements behind that nobody has taken yet.
+    pub(crate) fn sit_down(&self) -> Option<Seat> {
+        let free = self.seats.iter().position(|seat| !seat.taken.load(Ordering::Acquire))?;
+        self.seats[free].taken.store(true, Ordering::Relaxed);
+        Some(free)
     }
 
-    /// Under the lock of the topology, by a member that holds nothing.
+    /// A member that holds nothing leaves.
     pub(crate) fn stand_up(&self, seat: Seat) {
-        self.taken[seat].store(false, Ordering::Relaxed);
+        self.seats[seat].taken.store(false, Ordering::Release);
+    }
+
+    /// A member leaves, and behind it the elements `from..to`. The others have to be woken.
+    pub(crate) fn leave_behind(&self, left: LeftBehind) {
+        let place = &self.seats[left.seat];
+        place.held.store(left.from, Ordering::Release);
+        place.left.store(left.to, Ordering::Release);
+        self.left_seats.fetch_add(1, Ordering::Release);
+    }
+
+    /// Elements that a member left behind, for the member at `own`, whose seat they are from now on.
+    #[inline]
+    pub(crate) fn take_left_behind(&self, own: Seat) -> Option<LeftBehind> {
+        if self.left_seats.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        self.exchange_seats(own)
+    }
+
+    #[cold]
+    fn exchange_seats(&self, own: Seat) -> Option<LeftBehind> {
+        self.seats.iter().enumerate().find_map(|(seat, place)| {
+            let to = place.left.load(Ordering::Acquire);
+            let swap = (Ordering::AcqRel, Ordering::Relaxed);
+            if to == NOBODY || place.left.compare_exchange(to, NOBODY, swap.0, swap.1).is_err() {
+                return None;
+            }
+            self.left_seats.fetch_sub(1, Ordering::Relaxed);
+            self.stand_up(own);
+            Some(LeftBehind { seat, from: place.held.load(Ordering::Acquire), to })
+        })
     }
 
     pub(crate) fn cursor(&self) -> Position {
@@ -73,7 +131,7 @@ impl Group {
 
     /// Steps 1 to 3: whether the elements from `from` on will stay where they are.
     pub(crate) fn hold(&self, seat: Seat, from: Position) -> bool {
-        self.held[seat].store(from, Ordering::Release);
+        self.seats[seat].held.store(from, Ordering::Release);
         full();
         self.cursor() == from
     }
@@ -85,7 +143,7 @@ impl Group {
 
     /// A member has finished a part of its batch, and goes on with the rest from `from`.
     pub(crate) fn finish_up_to(&self, ring: &Ring, seat: Seat, from: Position) {
-        self.held[seat].store(from, Ordering::Release);
+        self.seats[seat].held.store(from, Ordering::Release);
         self.advance(ring);
     }
 
@@ -97,7 +155,7 @@ impl Group {
     fn advance(&self, ring: &Ring) {
         full();
         let cursor = self.cursor();
-        let held = self.held.iter().map(|held| held.load(Ordering::Acquire));
+        let held = self.seats.iter().map(|seat| seat.held.load(Ordering::Acquire));
         ring.finish_at_least(self.line, held.fold(cursor, Position::min));
     }
 }

@@ -36,10 +36,6 @@ impl LineSet {
         (0..MOST_LINES).filter(|&line| self.contains(line))
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
-    }
-
     /// The smallest line that is not in.
     pub(crate) fn first_free(&self) -> Option<Line> {
         (0..MOST_LINES).find(|&line| !self.contains(line))

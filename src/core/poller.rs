@@ -149,8 +149,11 @@ impl State {
         let deadline = Deadline::after(timeout_ns);
         loop {
             let mut next = self.reader.try_next(&self.inner.ring);
+            if matches!(next, Err(NoBatch::TimedOut)) && timeout_ns > 0 {
+                next = self.wait(deadline)?;
+            }
             if matches!(next, Err(NoBatch::TimedOut)) {
-                next = if timeout_ns == 0 { self.arm() } else { self.wait(deadline)? };
+                next = self.arm();
             }
             match next {
                 Ok(gathered) if self.reader.elements().is_empty() => {
@@ -227,11 +230,11 @@ impl State {
 impl Drop for State {
     fn drop(&mut self) {
         let ring = &self.inner.ring;
-        if let Some(given) = self.given.take() {
+        let unfinished = self.given.take().map(|given| {
             self.batch_is_over(&given);
-            let from = given.gathered.first + given.released as u64;
-            self.reader.give_back(ring, &given.gathered, from);
-        }
+            (given.gathered.first + given.released as u64, given.gathered.end)
+        });
+        self.reader.leave(ring, unfinished);
         self.inner.consumer_leaves(&self.reader.consumer, Ended::Left);
         self.inner.consumer_has_ended(self.reader.consumer.id);
         if let Some(signal) = &self.signal {

@@ -1,9 +1,9 @@
 //! What threads of consumers and pollers have in common: wait for elements, gather a batch, finish it.
 
-use super::barrier::{Barrier, GraphChanged, Readable};
+use super::barrier::{Barrier, Readable};
 use super::consumer::{Asked, Batching, Consumer, Ended};
+use super::group::{Group, LeftBehind, Seat};
 use super::handler::Batch;
-use super::group::{Group, Seat};
 use super::ring::Ring;
 use super::sequence::Position;
 use super::slots::Element;
@@ -75,9 +75,14 @@ pub(crate) struct Reader {
     pub(crate) consumer: Shared<Consumer>,
     pub(crate) barrier: Barrier,
     batching: Batching,
-    /// Alone: everything below is finished. In a group: where the cursor stood at the last look.
+    /// Alone: everything below is finished. In a group: where the cursor stood at the last look, or
+    /// how far this member has come with what another one left behind.
     next: Position,
     group: Option<(Shared<Group>, Seat)>,
+    /// Up to where this member has got what another one left behind.
+    left_to_me: Option<Position>,
+    /// Where elements are held back, and for how long.
+    lingering: Option<(Position, Deadline)>,
     /// Never grows beyond `batching.most`, which it has room for.
     elements: Vec<Element>,
 }
@@ -96,7 +101,8 @@ impl Reader {
         start: Position,
         group: Option<(Shared<Group>, Seat)>,
     ) -> Self {
-        Self { consumer, barrier, batching, next: start, group, elements }
+        let (left_to_me, lingering) = (None, None);
+        Self { consumer, barrier, batching, next: start, group, left_to_me, lingering, elements }
     }
 
     pub(crate) fn elements(&self) -> &[Element] {
@@ -136,47 +142,40 @@ impl Reader {
         ring: &Ring,
         deadline: Deadline,
     ) -> Result<Gathered, NoBatch> {
-        let mut linger = None;
         loop {
-            match self.wait(ring, deadline, linger) {
+            match self.wait(ring, deadline) {
                 Some(Found::Elements(readable)) => {
                     if let Some(gathered) = self.take(ring, &readable) {
                         return Ok(gathered);
                     }
-                    linger = None;
                 }
-                Some(Found::TooFew) => linger = Some(Deadline::after(self.batching.linger_ns)),
-                Some(Found::OtherBell) => {}
+                Some(Found::TooFew | Found::OtherBell) => {}
                 Some(Found::GraphChanged) => return Err(NoBatch::GraphChanged),
                 Some(Found::Ended(ended)) => return Err(NoBatch::Ended(ended)),
                 None if deadline.has_passed() => return Err(NoBatch::TimedOut),
-                None => linger = None,
+                None => {}
             }
         }
     }
 
     /// Waits for something new to be found; elements that have lingered long enough are new.
-    fn wait(&mut self, ring: &Ring, deadline: Deadline, linger: Option<Deadline>) -> Option<Found> {
+    fn wait(&mut self, ring: &Ring, deadline: Deadline) -> Option<Found> {
         let behind = self.barrier.waits_for();
         let bell = self.barrier.bell(ring);
-        let until = deadline.earlier(linger.unwrap_or(Deadline::NEVER));
+        let lingering = self.lingering.map(|(_, until)| until);
+        let until = deadline.earlier(lingering.unwrap_or(Deadline::NEVER));
         let found = ring.wait.wait(bell, until, || {
-            let found = self.look(ring, linger.is_some());
+            let found = self.look(ring, lingering.is_some());
             let moved = found.is_none() && self.barrier.waits_for() != behind;
             if moved { Some(Found::OtherBell) } else { found }
         });
-        if found.is_none() && linger.is_some_and(Deadline::has_passed) {
-            let from = self.position();
-            return match self.barrier.look(ring, from) {
-                Ok(readable) if readable.len() > 0 => Some(Found::Elements(readable)),
-                Ok(_) => None,
-                Err(GraphChanged) => Some(Found::GraphChanged),
-            };
+        if found.is_none() && lingering.is_some_and(Deadline::has_passed) {
+            return self.look(ring, false);
         }
         found
     }
 
-    /// Looks once; `None` = nothing new.
+    /// Looks once; `None` = nothing new. `lingering`: too few are nothing new.
     #[inline]
     fn look(&mut self, ring: &Ring, lingering: bool) -> Option<Found> {
         match self.consumer.asked() {
@@ -189,8 +188,14 @@ impl Reader {
             return Some(Found::GraphChanged);
         };
         match readable.len() {
-            0 => is_at_end(ring, &readable).then_some(Found::Ended(Ended::AtClose)),
-            few if few < self.batching.least && !self.must_let_go(ring, &readable) => {
+            0 => {
+                self.lingering = None;
+                is_at_end(ring, &readable).then_some(Found::Ended(Ended::AtClose))
+            }
+            few if few < self.batching.least
+                && !self.must_let_go(ring, &readable)
+                && !self.have_lingered(from) =>
+            {
                 (!lingering).then_some(Found::TooFew)
             }
             _ => Some(Found::Elements(readable)),
@@ -200,10 +205,31 @@ impl Reader {
     /// Where the next batch begins.
     #[inline]
     fn position(&mut self) -> Position {
-        if let Some((group, _)) = &self.group {
-            self.next = group.cursor();
+        if let Some((group, seat)) = &mut self.group
+            && self.left_to_me.is_none()
+        {
+            if let Some(left) = group.take_left_behind(*seat) {
+                *seat = left.seat;
+                self.left_to_me = Some(left.to);
+                self.next = left.from;
+            } else {
+                self.next = group.cursor();
+            }
         }
         self.next
+    }
+
+    /// Whether elements from `from` on were held back long enough; their time begins with the first
+    /// look at them.
+    #[cold]
+    fn have_lingered(&mut self, from: Position) -> bool {
+        match self.lingering {
+            Some((at, until)) if at == from => until.has_passed(),
+            _ => {
+                self.lingering = Some((from, Deadline::after(self.batching.linger_ns)));
+                false
+            }
+        }
     }
 
     /// Whether elements may not be held back any longer, few as they are.
@@ -218,12 +244,13 @@ impl Reader {
     /// Gathers a batch of what is readable. In a group another member may have been faster: `None`.
     #[inline]
     fn take(&mut self, ring: &Ring, readable: &Readable) -> Option<Gathered> {
-        if self.group.is_none() {
-            return Some(self.gather(ring, readable));
+        if self.group.is_none() || self.left_to_me.is_some() {
+            let limit = self.left_to_me.unwrap_or(readable.to());
+            return Some(self.gather(ring, readable, limit));
         }
         let (group, seat) = self.group.clone()?;
         if group.hold(seat, readable.from()) {
-            let gathered = self.gather(ring, readable);
+            let gathered = self.gather(ring, readable, readable.to());
             if group.take(readable.from(), gathered.end) {
                 return Some(gathered);
             }
@@ -232,12 +259,14 @@ impl Reader {
         None
     }
 
-    /// Collects the elements of one batch: not more than allowed, none across an abandoned slot.
+    /// Collects the elements of one batch: not more than allowed, none from `limit` on, none across an
+    /// abandoned slot.
     #[inline]
-    fn gather(&mut self, ring: &Ring, readable: &Readable) -> Gathered {
+    fn gather(&mut self, ring: &Ring, readable: &Readable, limit: Position) -> Gathered {
         let slots = &ring.slots;
+        let limit = limit.min(readable.to());
         let skip = |mut at: Position| {
-            while at < readable.to() && slots.read(readable, at).is_none() {
+            while at < limit && slots.read(readable, at).is_none() {
                 at += 1;
             }
             at
@@ -246,7 +275,7 @@ impl Reader {
         let first = skip(readable.from());
         let mut at = first;
         let mut bytes = 0;
-        let stop = readable.to().min(first + self.batching.most as u64);
+        let stop = limit.min(first + self.batching.most as u64);
         while at < stop
             && let Some(element) = slots.read(readable, at)
         {
@@ -263,32 +292,43 @@ impl Reader {
     /// All of the batch is finished.
     #[inline]
     pub(crate) fn finish(&mut self, ring: &Ring, gathered: &Gathered) {
-        match &self.group {
-            None => {
-                self.next = gathered.end;
-                ring.finish(self.consumer.line, gathered.end);
-            }
-            Some((group, seat)) => group.let_go(ring, *seat),
+        if self.group.is_none() || self.left_to_me.is_some_and(|to| gathered.end < to) {
+            return self.finish_part(ring, gathered.end);
+        }
+        self.left_to_me = None;
+        if let Some((group, seat)) = &self.group {
+            group.let_go(ring, *seat);
         }
     }
 
-    /// Everything of the batch below `to` is finished, but not all.
+    /// Everything below `to` is finished, and this reader goes on from there.
+    #[inline]
     pub(crate) fn finish_part(&mut self, ring: &Ring, to: Position) {
+        self.next = to;
         match &self.group {
-            None => {
-                self.next = to;
-                ring.finish(self.consumer.line, to);
-            }
+            None => ring.finish(self.consumer.line, to),
             Some((group, seat)) => group.finish_up_to(ring, *seat, to),
         }
     }
 
-    /// Gives up the part of a batch from `from` on; in a group the others get it, unless they have
-    /// already taken what comes after it.
-    pub(crate) fn give_back(&mut self, ring: &Ring, gathered: &Gathered, from: Position) {
-        if let Some((group, seat)) = &self.group {
-            group.take(gathered.end, from);
-            group.let_go(ring, *seat);
+    /// The consumer leaves. What it has got of a group's elements and not finished, `unfinished` or what
+    /// was left to it, the other members get.
+    pub(crate) fn leave(&mut self, ring: &Ring, unfinished: Option<(Position, Position)>) {
+        let Some((group, seat)) = self.group.take() else { return };
+        let rest = self.left_to_me.map(|to| (self.next, to));
+        let span = match (unfinished, rest) {
+            (Some((from, _)), Some((_, to))) => Some((from, to)),
+            (unfinished, rest) => unfinished.or(rest),
+        };
+        match span {
+            Some((from, to)) => {
+                group.leave_behind(LeftBehind { seat, from, to });
+                ring.notify_all();
+            }
+            None => {
+                group.let_go(ring, seat);
+                group.stand_up(seat);
+            }
         }
     }
 

@@ -196,15 +196,20 @@ impl Shared<Inner> {
             None => topology.free_line()?,
         };
         let consumer = Shared::try_new(Consumer::new(id, name, line))?;
+        let no_seat = Error::TooManyConsumers { max: self.ring.gates.len() };
         let (start, seat) = match group {
-            Some(group) => (group.cursor(), Some((group.clone(), group.sit_down()))),
+            Some(group) => {
+                let seat = group.sit_down().ok_or(no_seat)?;
+                (group.cursor(), Some((group, seat)))
+            }
             None if config.group == 0 => (self.ring.enter(line), None),
             None => {
                 let group = Group::new(config.group, line, self.ring.gates.len())?;
                 let group = Shared::try_new(group)?;
+                let seat = group.sit_down().ok_or(no_seat)?;
                 let start = self.ring.enter(line);
                 group.begin(start);
-                (start, Some((group.clone(), group.sit_down())))
+                (start, Some((group, seat)))
             }
         };
         if batching.least > 1 {
@@ -214,7 +219,7 @@ impl Shared<Inner> {
             consumer: consumer.clone(),
             standing: Standing::Registered,
             upstream,
-            group: seat.clone(),
+            group: seat.as_ref().map(|(group, _)| group.clone()),
             is_holder: batching.least > 1,
             is_poller,
             final_lag: 0,
@@ -259,10 +264,8 @@ impl Inner {
             Ended::Failed => Standing::Failed,
         };
         let mut topology = self.topology.lock();
-        if self.ended_at.load(Ordering::Acquire) != 0 {
-            // A poller that is dropped when all is over changes nothing any more.
-            return;
-        }
+        let is_over = self.ended_at.load(Ordering::Acquire) != 0;
+        let standing = if is_over { Standing::LeftAfterEnd } else { standing };
         let unread = self.ring.unread(self.ring.gates.finished(consumer.line));
         if let Some(member) = topology.get_mut(consumer.id) {
             member.final_lag = unread.len();

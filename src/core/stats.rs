@@ -111,7 +111,7 @@ impl Disruptor {
         let topology = self.0.topology.lock();
         let mut places = out.iter_mut();
         topology
-            .registered()
+            .counted()
             .inspect(|member| {
                 if let Some(place) = places.next() {
                     *place = member.consumer.id;
@@ -125,17 +125,17 @@ impl Inner {
     pub(crate) fn stats(&self, topology: &Topology) -> Stats {
         let produced = self.produced();
         let elapsed_ns = self.end_or_now().saturating_sub(self.created_at);
-        let lags = topology.registered().map(|member| self.lag(member));
+        let lags = topology.counted().map(|member| self.lag(member));
         let current_lag = lags.max().unwrap_or(0);
         let max_lag = topology.all().map(|member| member.consumer.counters.max_lag.get()).max();
-        let averages = topology.registered().map(average_lag);
+        let averages = topology.counted().map(average_lag);
         Stats {
             state: match (topology.is_closed(), self.ended_at.load(Ordering::Acquire)) {
                 (false, _) => State::Open,
                 (true, 0) => State::Closing,
                 (true, _) => State::Closed,
             },
-            consumers: topology.registered().count() as u32,
+            consumers: topology.counted().count() as u32,
             capacity: self.ring.capacity,
             produced,
             producer_blocked_ns: self.blocked.read(clock::now),

@@ -5,7 +5,7 @@
 use super::consumer::Consumer;
 use super::error::{BadArgument, Error, Problem};
 use super::gating::Line;
-use super::group::{Group, Seat};
+use super::group::Group;
 use super::line_set::LineSet;
 use crate::sync::thread::Thread;
 use crate::sync::{Shared, try_string};
@@ -15,6 +15,8 @@ use crate::sync::{Shared, try_string};
 pub(crate) enum Standing {
     /// Gates, or gated until the end of the stream.
     Registered,
+    /// A poller that was there when everything ended, and has left since. It counts as it did then.
+    LeftAfterEnd,
     Unregistered,
     /// Stopped by an error.
     Failed,
@@ -28,8 +30,8 @@ pub(crate) struct Member {
     /// The lines of those in front of it. Always consumers that are there: whoever leaves is replaced
     /// by what it depended on itself (I8).
     pub(crate) upstream: LineSet,
-    /// The group that it shares its elements with, and its seat there.
-    pub(crate) group: Option<(Shared<Group>, Seat)>,
+    /// The group that it shares its elements with.
+    pub(crate) group: Option<Shared<Group>>,
     /// Its `min_batch` may hold elements back.
     pub(crate) is_holder: bool,
     /// It has no thread; nobody waits for it to end.
@@ -115,7 +117,7 @@ impl Topology {
         upstream: &LineSet,
     ) -> Result<Option<Shared<Group>>, Error> {
         let in_group = |member: &&Member| {
-            number != 0 && member.group.as_ref().is_some_and(|(group, _)| group.number == number)
+            number != 0 && member.group.as_ref().is_some_and(|group| group.number == number)
         };
         let Some(other) = self.registered().find(in_group) else { return Ok(None) };
         if other.upstream != *upstream {
@@ -123,7 +125,7 @@ impl Topology {
             let problem = Problem::Conflict { value: number.into(), rule };
             return Err(Error::InvalidArgument(BadArgument { name: "group", problem }));
         }
-        Ok(other.group.as_ref().map(|(group, _)| group.clone()))
+        Ok(other.group.clone())
     }
 
     pub(crate) fn insert(&mut self, member: Member) {
@@ -136,6 +138,12 @@ impl Topology {
     /// All who were ever registered, in the order of their ids.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().flatten()
+    }
+
+    /// All who have not left before the end.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = &Member> {
+        use Standing::{LeftAfterEnd, Registered};
+        self.all().filter(|member| matches!(member.standing, Registered | LeftAfterEnd))
     }
 
     /// All who have not left.
@@ -153,18 +161,28 @@ impl Topology {
     }
 
     /// The lines that a consumer has to stay behind if it depends on `ids`. One that has left counts
-    /// as what it depended on, so the answer does not hang on whether it left just before or just
-    /// after.
+    /// as what it depended on, or as the others of its group, so the answer does not hang on whether it
+    /// left just before or just after.
     pub(crate) fn upstream_of(&self, ids: &[u32]) -> Result<LineSet, Error> {
         let mut upstream = LineSet::default();
         for &id in ids {
             let member = self.get(id)?;
             match member.standing {
                 Standing::Registered => upstream.insert(member.consumer.line),
+                _ if self.has_group(member) => upstream.insert(member.consumer.line),
                 _ => upstream.extend(&member.upstream),
             }
         }
         Ok(upstream)
+    }
+
+    /// Whether others of its group are still there.
+    fn has_group(&self, member: &Member) -> bool {
+        let same = |other: &Member| match (&other.group, &member.group) {
+            (Some(other), Some(own)) => other.is(own),
+            _ => false,
+        };
+        self.registered().any(same)
     }
 
     /// A consumer leaves, and gives up its line unless it leaves others of its group behind; whether
@@ -173,9 +191,6 @@ impl Topology {
         let Some(member) = self.get_mut(id) else { return false };
         member.standing = standing;
         let (line, inherited) = (member.consumer.line, member.upstream);
-        if let Some((group, seat)) = &member.group {
-            group.stand_up(*seat);
-        }
         if self.registered().any(|other| other.consumer.line == line) {
             return false;
         }

@@ -89,6 +89,7 @@ impl<H: Handler> Start<H> {
             Guarded(&mut self.handler)
                 .run(|handler| deliver_all(&inner.ring, &mut reader, handler, follow))
         });
+        reader.leave(&inner.ring, None);
         inner.consumer_leaves(&reader.consumer, ended.unwrap_or(Ended::Failed));
         let _ = Guarded(&mut self.handler).run(H::close);
         drop(self.handler);
