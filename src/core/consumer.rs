@@ -6,10 +6,11 @@ use super::counters::Counters;
 use super::gating::Line;
 use super::handler::{Batch, Handler, OnError};
 use super::ring::Ring;
-use super::sequence::Position;
+use super::sequence::{Padded, Position};
 use super::slots::Element;
 use crate::sync::clock::{self, Deadline};
-use crate::sync::{AtomicU32, Ordering, Shared, spin_loop};
+use crate::sync::steps::{Step, kept};
+use crate::sync::{AtomicU32, AtomicU64, Ordering, Shared, spin_loop};
 
 /// What others know of a consumer.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct Consumer {
     pub(crate) name: String,
     pub(crate) line: Line,
     pub(crate) counters: Counters,
+    /// The largest lag that was reported. Written by readers, and therefore not among the counters.
+    pub(crate) max_lag_seen: Padded<AtomicU64>,
     asked: AtomicU32,
 }
 
@@ -35,18 +38,15 @@ pub(crate) enum Asked {
 impl Consumer {
     pub(crate) fn new(id: u32, name: String, line: Line) -> Self {
         let asked = AtomicU32::new(Asked::Nothing as u32);
-        Self { id, name, line, counters: Counters::default(), asked }
+        let max_lag_seen = Padded(AtomicU64::new(0));
+        Self { id, name, line, counters: Counters::default(), max_lag_seen, asked }
     }
 
     /// The first one to ask prevails. Wake the consumer afterwards.
     pub(crate) fn ask(&self, what: Asked) {
         let nothing = Asked::Nothing as u32;
-        let _ = self.asked.compare_exchange(
-            nothing,
-            what as u32,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        );
+        let _ =
+            self.asked.compare_exchange(nothing, what as u32, Ordering::AcqRel, Ordering::Acquire);
     }
 
     #[inline]
@@ -82,7 +82,7 @@ pub(crate) enum Ended {
 
 /// Fewer elements than these right after a batch, without any wait: the producer writes just in front.
 const HEAD_START_BELOW: u64 = 64;
-const HEAD_START_PAUSES: u32 = 30;
+const HEAD_START_PAUSES: u32 = if cfg!(loom) { 0 } else { 30 };
 
 /// Lets a producer get on that this consumer is treading on the heels of. Every line that it writes
 /// would travel between the two cores once for each element; left alone for half a microsecond it
@@ -210,16 +210,17 @@ impl Worker<'_> {
     /// I6: the end was fixed in the step that closed, and everything up to it was found.
     #[inline]
     fn is_at_end(&self, readable: &Readable) -> bool {
-        self.ring.control.is_closing() && self.ring.sequencer.end() == Some(readable.to())
+        let end = || self.ring.sequencer.end() == Some(readable.to()) || !kept(Step::ReadToEnd);
+        self.ring.control.is_closing() && end()
     }
 
     /// Whether elements may not be held back any longer, few as they are.
     #[cold]
-    fn must_let_go(&self, readable: &Readable) -> bool {
+    fn must_let_go(&mut self, readable: &Readable) -> bool {
         self.batching.linger_ns == 0
             || self.ring.control.flush_to() > self.next
             || self.is_at_end(readable)
-            || self.ring.is_pressed(self.next)
+            || self.ring.is_pressed(self.next, self.barrier.lag(self.ring, self.next))
     }
 
     /// Delivers one batch of what is readable, and finishes it.

@@ -154,9 +154,7 @@ impl Inner {
 
     fn wait_for_end(&self, deadline: Deadline, timeout_ns: u64) -> Result<(), Error> {
         let ended = |_: &mut Topology| (self.ended_at.load(Ordering::Acquire) != 0).then_some(());
-        self.topology
-            .wait(deadline, ended)
-            .ok_or(Error::TimedOut { waited_ns: timeout_ns })?;
+        self.topology.wait(deadline, ended).ok_or(Error::TimedOut { waited_ns: timeout_ns })?;
         self.join_ended_threads();
         Ok(())
     }

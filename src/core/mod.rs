@@ -28,6 +28,7 @@
 
 mod barrier;
 mod claim;
+mod consumer;
 mod control;
 mod counters;
 mod event_count;
@@ -48,8 +49,6 @@ pub use slots::Element;
 
 #[cfg(not(loom))]
 mod config;
-#[cfg(not(loom))]
-mod consumer;
 #[cfg(not(loom))]
 mod disruptor;
 #[cfg(not(loom))]

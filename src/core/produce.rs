@@ -83,7 +83,7 @@ impl Patience {
         let deadline = *self.deadline.get_or_insert_with(|| Deadline::after(timeout_ns));
         inner.blocked_count.fetch_add(1, Ordering::Relaxed);
         inner.blocked.start(clock::now());
-        let worth_trying = inner.wait_for_slowest(deadline);
+        let worth_trying = inner.ring.wait_for_room(deadline);
         inner.blocked.stop(clock::now());
         worth_trying.ok_or(Error::TimedOut { waited_ns: timeout_ns })
     }
@@ -124,17 +124,5 @@ impl Inner {
             self.ring.slots.abandon(claim, at);
             self.abandoned.fetch_add(1, Ordering::Relaxed);
         }
-    }
-}
-
-impl Inner {
-    /// Waits for the consumer that is furthest behind; `None` once `deadline` has passed.
-    fn wait_for_slowest(&self, deadline: Deadline) -> Option<()> {
-        let ring = &self.ring;
-        let Some((line, _)) = ring.gates.slowest() else { return Some(()) };
-        ring.wait.wait(ring.gates.bell(line), deadline, || {
-            let gate = ring.gates.finished(line);
-            ring.sequencer.is_worth_trying(1, gate).then_some(())
-        })
     }
 }

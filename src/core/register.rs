@@ -10,7 +10,7 @@ use super::disruptor::{Disruptor, Inner};
 use super::error::Error;
 use super::handler::Handler;
 use super::own_thread;
-use super::sequence::Position;
+use super::ring::Entry;
 use super::slots::Element;
 use super::topology::{Member, Reservation, Standing, thread_name};
 use crate::sync::clock::Deadline;
@@ -25,25 +25,27 @@ enum Stage {
     Refused { os_error: i32 },
     /// Waits to be let in.
     Started,
-    /// Gates from this position on.
-    Entered(Position),
+    /// Gates, and has a start.
+    Entered(Entry),
     /// Closed meanwhile: there will be no elements.
     TooLate,
 }
 
 impl Disruptor {
     /// Starts a thread that hands every element produced from now on to `handler`, and returns when
-    /// `handler.start` has. The consumer's id counts up from 0.
+    /// `handler.start` has. The consumer's id counts up from 0; `announce` gets it when nothing can
+    /// fail any more, and before the first element is delivered.
     pub fn register<H: Handler>(
         &self,
         config: &ConsumerConfig<'_>,
         handler: H,
-    ) -> Result<u32, Error> {
+        announce: impl FnOnce(u32),
+    ) -> Result<(), Error> {
         let inner = self.0.clone();
         let config = config.checked(inner.ring.capacity as usize)?;
         let reservation = inner.topology.lock().reserve()?;
         let own = own_thread::consumer_of(&inner);
-        let registered = inner.start_consumer(&config, handler, &reservation, own);
+        let registered = inner.start_consumer(&config, handler, announce, &reservation, own);
         let mut topology = inner.topology.lock();
         if registered.is_err() {
             topology.cancel(&reservation);
@@ -53,7 +55,7 @@ impl Disruptor {
         }
         drop(topology);
         inner.join_ended_threads();
-        registered.map(|()| reservation.id)
+        registered
     }
 
     /// Lets a consumer finish its current batch and leave. On the consumer's own thread this returns at
@@ -109,6 +111,7 @@ impl Shared<Inner> {
         &self,
         config: &ConsumerConfig<'_>,
         handler: H,
+        announce: impl FnOnce(u32),
         reservation: &Reservation,
         own: Option<u32>,
     ) -> Result<(), Error> {
@@ -167,7 +170,7 @@ impl Shared<Inner> {
         if config.min_batch > 1 {
             self.ring.control.holder_enters();
         }
-        let start = self.ring.enter(line);
+        let entry = self.ring.enter(line);
         topology.insert(Member {
             consumer,
             standing: Standing::Registered,
@@ -178,7 +181,8 @@ impl Shared<Inner> {
             waits_for: None,
         });
         drop(topology);
-        stage.change(|stage| *stage = Stage::Entered(start));
+        announce(id);
+        stage.change(|stage| *stage = Stage::Entered(entry));
         Ok(())
     }
 }
@@ -206,20 +210,22 @@ impl<H: Handler> Start<H> {
         self.handler.start();
         self.stage.change(|stage| *stage = Stage::Started);
         let entered = self.stage.wait(Deadline::NEVER, |stage| match *stage {
-            Stage::Entered(start) => Some(Some(start)),
+            Stage::Entered(entry) => Some(Some(entry)),
             Stage::TooLate => Some(None),
             _ => None,
         });
-        let Some(Some(start)) = entered else {
+        let Some(Some(entry)) = entered else {
             self.handler.close();
             return;
         };
+        let give_up = || consumer.asked() != Asked::Nothing;
+        inner.ring.see_older_claims_through(consumer.line, entry, give_up);
         let mut worker = Worker {
             ring: &inner.ring,
             consumer: &consumer,
             barrier: self.barrier,
             batching: self.batching,
-            next: start,
+            next: entry.start,
             elements: self.elements,
         };
         let handler = &mut self.handler;

@@ -12,10 +12,10 @@ use super::region::Plan;
 use super::sequence::Position;
 use super::slots::{Shape, Slots};
 use super::wait::WaitStrategy;
+use crate::sync::clock::Deadline;
 #[cfg(not(loom))]
 use crate::sync::fences;
-use crate::sync::Ordering;
-use crate::sync::steps::{Step, kept};
+use crate::sync::steps::{Step, in_order, kept};
 
 #[derive(Debug)]
 pub(crate) struct Ring {
@@ -27,6 +27,15 @@ pub(crate) struct Ring {
     pub(crate) control: Control,
     pub(crate) capacity: u64,
     pub(crate) wait: WaitStrategy,
+}
+
+/// Where a consumer entered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// It gates from here on.
+    pub(crate) gate: Position,
+    /// Its elements start here.
+    pub(crate) start: Position,
 }
 
 impl Ring {
@@ -64,32 +73,41 @@ impl Ring {
         claim
     }
 
+    /// After a claim found no room: waits for the consumer that is furthest behind, until another try
+    /// is worth it; `None` once `deadline` has passed.
+    pub(crate) fn wait_for_room(&self, deadline: Deadline) -> Option<()> {
+        let Some((line, _)) = self.gates.slowest() else { return Some(()) };
+        self.wait.wait(self.gates.bell(line), deadline, || {
+            let gate = self.gates.finished(line);
+            self.sequencer.is_worth_trying(1, gate).then_some(())
+        })
+    }
+
     /// Makes a claim readable and wakes those who wait for it.
     #[inline]
     pub(crate) fn publish(&self, claim: Claim) {
-        let end = claim.end();
         self.sequencer.publish(claim);
         self.published.notify();
         if self.control.has_holders() {
-            self.press_if_full(end);
+            self.press_if_tight();
         }
     }
 
     /// Says that the consumer of `line` has finished everything below `to`.
     #[inline]
     pub(crate) fn finish(&self, line: Line, to: Position) {
-        let finish = kept(Step::FinishLast);
-        self.gates.finish(line, to, if finish { Ordering::Release } else { Ordering::Relaxed });
+        self.gates.finish(line, to);
         if self.control.has_holders() {
-            self.press_if_full(self.sequencer.claimed());
+            self.press_if_tight();
         }
     }
 
-    /// Wakes the holders if the ring, claimed up to `claimed`, is full: one of them may now be the
-    /// one that is furthest behind.
+    /// Wakes the holders if there is no room for somebody: one of them may have become the one that
+    /// has to let go.
     #[cold]
-    fn press_if_full(&self, claimed: Position) {
-        if self.gates.slowest().is_some_and(|(_, slowest)| slowest + self.capacity <= claimed) {
+    fn press_if_tight(&self) {
+        let wanted = self.control.wanted().max(self.sequencer.claimed() + 1);
+        if self.gates.slowest().is_some_and(|(_, slowest)| slowest + self.capacity < wanted) {
             self.notify_all();
         }
     }
@@ -101,12 +119,24 @@ impl Ring {
         self.notify_all();
     }
 
-    /// Whether a consumer at `own` has to let go of what it holds back: it is the one that is
-    /// furthest behind, and the ring is full or too full for somebody's claim.
-    pub(crate) fn is_pressed(&self, own: Position) -> bool {
-        let full_at = own + self.capacity;
-        (self.sequencer.claimed() >= full_at || self.control.wanted() > full_at)
+    /// Whether a consumer at `own`, with `lag` published elements before it, has to let go of what it
+    /// holds back: it is the one that is furthest behind, and the ring is full, or too full for
+    /// somebody's claim and no element is on its way.
+    pub(crate) fn is_pressed(&self, own: Position, lag: u64) -> bool {
+        let is_full = lag >= self.capacity;
+        let is_too_full = || {
+            self.control.wanted() > own + self.capacity && self.sequencer.claimed() == own + lag
+        };
+        (is_full || is_too_full())
             && self.gates.slowest().is_some_and(|(_, slowest)| slowest >= own)
+    }
+
+    /// How far the consumer of `line` is behind what is published.
+    pub(crate) fn lag(&self, line: Line) -> u64 {
+        let published = self.sequencer.published(self.gates.finished(line));
+        // Where it is now, not where the search began: it may have gone on meanwhile, and the ring
+        // with it.
+        published.saturating_sub(self.gates.finished(line))
     }
 
     /// What is published from `finished` on, which is where a consumer gates.
@@ -115,13 +145,48 @@ impl Ring {
     }
 
     /// Lets a new consumer gate at `line`, and tells where its elements start (I7; see `gating`).
-    pub(crate) fn enter(&self, line: Line) -> Position {
-        if kept(Step::GateFirst) {
-            self.gates.set(line, self.sequencer.claimed());
+    /// Before it waits for them it has to [see older claims through](Ring::see_older_claims_through).
+    pub(crate) fn enter(&self, line: Line) -> Entry {
+        let gate = self.not_above_open_claims();
+        let gates = || self.gates.set(line, gate);
+        let ((), start) = in_order(Step::GateFirst, gates, || self.sequencer.open());
+        Entry { gate, start }
+    }
+
+    /// A position such that no claim below it is open. Whoever gates is at such a one; when nobody
+    /// does, no claim is older than one lap.
+    fn not_above_open_claims(&self) -> Position {
+        if !kept(Step::OpenClaims) {
+            return self.sequencer.claimed();
         }
-        let start = self.sequencer.open();
-        self.gates.set(line, start);
-        start
+        let oldest = || self.sequencer.claimed().saturating_sub(self.capacity);
+        self.gates.slowest().map_or_else(oldest, |(_, finished)| finished)
+    }
+
+    /// Lets the gate of a consumer that entered follow the claims from before its start as they are
+    /// published. Those who gated when they were made may leave, and then it is this consumer that
+    /// keeps their slots from being claimed again while somebody writes them (I2).
+    pub(crate) fn see_older_claims_through(
+        &self,
+        line: Line,
+        entry: Entry,
+        give_up: impl Fn() -> bool,
+    ) {
+        let Entry { mut gate, start } = entry;
+        while gate < start {
+            let first_open = self.wait.wait(&self.published, Deadline::NEVER, || {
+                let given_up = give_up();
+                // Closed: nothing will be claimed again.
+                let closed = self.control.is_closing();
+                let open = if closed { start } else { self.sequencer.first_open(gate, start) };
+                (open > gate || given_up).then_some(open)
+            });
+            match first_open {
+                Some(open) if open > gate => gate = open,
+                _ => return,
+            }
+            self.finish(line, gate);
+        }
     }
 
     /// The consumer of `line` leaves; `is_last` if no other one is left. The caller has put the
@@ -130,17 +195,21 @@ impl Ring {
         if is_last {
             self.sequencer.no_consumers();
         }
-        // Before the line is given up: see `barrier`.
-        self.control.graph_changed();
-        self.gates.leave(line);
-        self.notify_all();
+        // In this order: see `barrier`.
+        let (graph_changes, leaves) = (|| self.control.graph_changed(), || self.gates.leave(line));
+        in_order(Step::GraphFirst, graph_changes, leaves);
+        if kept(Step::LeaverRings) {
+            self.notify_all();
+        }
     }
 
     /// Refuses claims from now on; what was claimed is the end (I6).
     pub(crate) fn close(&self) {
         self.sequencer.close();
         self.control.set_closing();
-        self.notify_all();
+        if kept(Step::CloseRings) {
+            self.notify_all();
+        }
     }
 
     /// Wakes everybody, to look at what has changed.

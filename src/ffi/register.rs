@@ -117,7 +117,8 @@ pub unsafe extern "C" fn disruptor_consumer_config_init(config: *mut disruptor_c
 /// time. Returns when `on_start` has returned.
 ///
 /// config: read during the call only.
-/// out_consumer: gets the consumer's id. Ids count up from 0 and are never used again.
+/// out_consumer: gets the consumer's id, before its first batch, so that `on_batch` may use it. Ids
+/// count up from 0 and are never used again.
 ///
 /// Threads: any, at any time, also while others produce, also a consumer's own.
 ///
@@ -161,13 +162,12 @@ pub unsafe extern "C" fn disruptor_register(
             on_error: handle.on_error,
             on_error_data: handle.on_error_data,
         };
-        let consumer = handle.core.register(&settings, callbacks).map_err(|error| match error {
+        // SAFETY: checked above; the caller's to be written.
+        let announce = |consumer| unsafe { out.write(consumer) };
+        handle.core.register(&settings, callbacks, announce).map_err(|error| match error {
             Error::NoSuchConsumer { id } => Error::NoSuchDependency { id },
             other => other,
-        })?;
-        // SAFETY: checked above; the caller's to be written.
-        unsafe { out.write(consumer) };
-        Ok(())
+        })
     })
 }
 
