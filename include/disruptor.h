@@ -448,7 +448,8 @@ void disruptor_consumer_config_init(struct disruptor_consumer_config_t *config);
 /// time. Returns when `on_start` has returned.
 ///
 /// config: read during the call only.
-/// out_consumer: gets the consumer's id. Ids count up from 0 and are never used again.
+/// out_consumer: gets the consumer's id, before its first batch, so that `on_batch` may use it. Ids
+/// count up from 0 and are never used again.
 ///
 /// Threads: any, at any time, also while others produce, also a consumer's own.
 ///

@@ -20,6 +20,11 @@ impl Readable {
         Self { from, to: to.max(from) }
     }
 
+    /// As much of it as lies below `limit`.
+    pub(super) fn below(self, limit: Position) -> Self {
+        Self { from: self.from, to: self.to.min(limit) }
+    }
+
     pub(crate) fn from(&self) -> Position {
         self.from
     }

@@ -1,9 +1,9 @@
 //! What a disruptor and its consumers are made from, and what is allowed in it.
 
+pub use super::claim::ProducerMode;
 use super::error::{BadArgument, Error, Problem};
 use super::line_set::MOST_LINES;
 use super::slots::LONGEST;
-pub use super::claim::ProducerMode;
 pub use super::wait::WaitStrategy;
 use crate::sync::thread::CAN_PIN;
 

@@ -6,8 +6,9 @@ use super::gating::Line;
 use super::handler::{Batch, Handler, OnError};
 use super::reader::{Gathered, NoBatch, Reader};
 use super::ring::Ring;
+use super::sequence::Padded;
 use crate::sync::clock::{self, Deadline};
-use crate::sync::{AtomicU32, Ordering};
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
 /// What others know of a consumer.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct Consumer {
     pub(crate) name: String,
     pub(crate) line: Line,
     pub(crate) counters: Counters,
+    /// The largest lag that was reported. Written by readers, and therefore not among the counters.
+    pub(crate) max_lag_seen: Padded<AtomicU64>,
     asked: AtomicU32,
 }
 
@@ -33,18 +36,15 @@ pub(crate) enum Asked {
 impl Consumer {
     pub(crate) fn new(id: u32, name: String, line: Line) -> Self {
         let asked = AtomicU32::new(Asked::Nothing as u32);
-        Self { id, name, line, counters: Counters::default(), asked }
+        let max_lag_seen = Padded(AtomicU64::new(0));
+        Self { id, name, line, counters: Counters::default(), max_lag_seen, asked }
     }
 
     /// The first one to ask prevails. Wake the consumer afterwards.
     pub(crate) fn ask(&self, what: Asked) {
         let nothing = Asked::Nothing as u32;
-        let _ = self.asked.compare_exchange(
-            nothing,
-            what as u32,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        );
+        let _ =
+            self.asked.compare_exchange(nothing, what as u32, Ordering::AcqRel, Ordering::Acquire);
     }
 
     #[inline]
@@ -129,8 +129,7 @@ fn deliver<H: Handler>(
     let batch = gathered.batch(reader.elements());
     consumer.counters.batch_begins(gathered.lag, *now);
     let delivered = handler.consume(&batch);
-    let ended =
-        delivered.err().and_then(|code| handle_error(consumer, handler, &batch, code));
+    let ended = delivered.err().and_then(|code| handle_error(consumer, handler, &batch, code));
     *now = clock::now();
     consumer.counters.batch_ends(batch.elements.len() as u64, gathered.bytes, *now);
     ended

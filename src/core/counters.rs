@@ -45,7 +45,9 @@ pub(crate) struct Counters {
     pub(crate) errors: Counter,
     pub(crate) retries: Counter,
     pub(crate) max_lag: Counter,
-    /// Of the lags sampled, one at the start of each batch.
+    /// One at the start of each batch.
+    pub(crate) lag_samples: Counter,
+    /// Of the lags sampled.
     pub(crate) lag_sum: Counter,
     /// When the running callback was called; 0 = none runs.
     pub(crate) in_batch_since: Counter,
@@ -59,6 +61,7 @@ impl Counters {
     #[inline]
     pub(crate) fn batch_begins(&self, lag: u64, now: u64) {
         self.max_lag.raise(lag);
+        self.lag_samples.add(1);
         self.lag_sum.add(lag);
         self.in_batch_since.set(now);
         self.consuming.start_own(now);

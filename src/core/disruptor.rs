@@ -147,7 +147,8 @@ impl Inner {
 
     /// Fixes the end of a closed disruptor once its last consumer has ended.
     pub(crate) fn end_if_all_ended(&self, topology: &Topology) {
-        if topology.is_closed() && topology.all().all(|member| member.has_ended || member.is_poller) {
+        if topology.is_closed() && topology.all().all(|member| member.has_ended || member.is_poller)
+        {
             let unset = 0;
             let _ = self.ended_at.compare_exchange(
                 unset,
@@ -160,9 +161,7 @@ impl Inner {
 
     fn wait_for_end(&self, deadline: Deadline, timeout_ns: u64) -> Result<(), Error> {
         let ended = |_: &mut Topology| (self.ended_at.load(Ordering::Acquire) != 0).then_some(());
-        self.topology
-            .wait(deadline, ended)
-            .ok_or(Error::TimedOut { waited_ns: timeout_ns })?;
+        self.topology.wait(deadline, ended).ok_or(Error::TimedOut { waited_ns: timeout_ns })?;
         self.join_ended_threads();
         Ok(())
     }

@@ -224,7 +224,10 @@ impl fmt::Display for Error {
                 write!(f, "elements[{index}].len is {len}; allowed: 0 to {max} (max_element_size)")
             }
             Error::ClaimedTooLarge { index, len, max } => {
-                write!(f, "element {index} of the claim has the length {len}; allowed: 0 to {max} (element_size)")
+                write!(
+                    f,
+                    "element {index} of the claim has the length {len}; allowed: 0 to {max} (element_size)"
+                )
             }
             Error::NoConsumers => {
                 f.write_str("no consumer is registered, so nobody would get the elements")

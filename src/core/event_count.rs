@@ -24,8 +24,8 @@
 use crate::core::sequence::Padded;
 use crate::sync::clock::Deadline;
 use crate::sync::fences::{Fence, heavy, light};
-use crate::sync::steps::{Step, kept};
 use crate::sync::signal::Signal;
+use crate::sync::steps::{Step, kept};
 use crate::sync::{AtomicBool, Monitor, Ordering, Shared};
 
 /// How long a sleeper sleeps where the kernel refused the heavy fence, so that a wake-up could be

@@ -20,7 +20,7 @@ use super::event_count::EventCount;
 use super::region::{Array, Part, Plan, Region};
 use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
 use crate::sync::signal::Signal;
-use crate::sync::steps::{Step, kept};
+use crate::sync::steps::{Step, kept, ordered};
 use crate::sync::{AtomicUsize, Ordering, Shared, try_vec};
 
 /// The place of one consumer among those that gate. Lines are used again once their consumer left.
@@ -65,15 +65,14 @@ impl Gates {
 
     #[inline]
     pub(crate) fn finished(&self, line: Line) -> Position {
-        self.finished[line].load(Ordering::Acquire)
+        self.finished[line].load(ordered(Step::FinishAcquire, Ordering::Acquire))
     }
 
-    /// Everything below is finished by all. Never above `ceiling`, which is the claimed position that
-    /// the caller read before (c of the protocol above).
-    #[inline]
-    pub(crate) fn minimum(&self, ceiling: Position) -> Position {
-        let minimum = self.lines().map(|(_, finished)| finished).min().unwrap_or(NOBODY);
-        if kept(Step::GateCeiling) { minimum.min(ceiling) } else { minimum }
+    /// Everything below is finished by all; `None` if nobody gates. Never above `ceiling`, which is
+    /// the claimed position that the caller read before (c of the protocol above).
+    pub(crate) fn minimum(&self, ceiling: Position) -> Option<Position> {
+        let (_, minimum) = self.slowest()?;
+        Some(if kept(Step::GateCeiling) { minimum.min(ceiling) } else { minimum })
     }
 
     /// The line that everybody waits for, and its position.
@@ -89,8 +88,8 @@ impl Gates {
 
     /// Says that everything below `to` is finished, and wakes whoever waits for that.
     #[inline]
-    pub(crate) fn finish(&self, line: Line, to: Position, release: Ordering) {
-        self.finished[line].store(to, release);
+    pub(crate) fn finish(&self, line: Line, to: Position) {
+        self.finished[line].store(to, ordered(Step::FinishRelease, Ordering::Release));
         self.bells[line].notify();
     }
 
@@ -108,7 +107,8 @@ impl Gates {
 
     /// The consumer of `line` gates nobody any more (I8).
     pub(crate) fn leave(&self, line: Line) {
-        self.finish(line, NOBODY, Ordering::Release);
+        self.finished[line].store(NOBODY, ordered(Step::LeaveRelease, Ordering::Release));
+        self.bells[line].notify();
     }
 
     pub(crate) fn forget(&self, signal: &Shared<Signal>) {

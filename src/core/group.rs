@@ -23,7 +23,7 @@
 //! for its own, so at no moment the hand is missing.
 
 use super::gating::Line;
-use super::ring::Ring;
+use super::ring::{Entry, Ring};
 use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
 use crate::sync::fences::full;
 use crate::sync::{AllocationRefused, AtomicBool, AtomicUsize, Ordering, try_vec};
@@ -38,6 +38,8 @@ pub(crate) struct Group {
     pub(crate) line: Line,
     /// Everything below was taken by some member.
     cursor: Sequence,
+    /// As of a consumer's: the first members pass over what is below. Set before anybody reads it.
+    start: Sequence,
     seats: Vec<Place>,
     /// How many of `left` are there. Looked at before each batch.
     left_seats: Padded<AtomicUsize>,
@@ -73,12 +75,25 @@ impl Group {
             left: sequence(NOBODY),
         });
         let left_seats = Padded(AtomicUsize::new(0));
-        Ok(Self { number, line, cursor: sequence(0), seats: places, left_seats })
+        Ok(Self {
+            number,
+            line,
+            cursor: sequence(0),
+            start: sequence(0),
+            seats: places,
+            left_seats,
+        })
     }
 
-    /// The first member has entered the ring at `start`.
-    pub(crate) fn begin(&self, start: Position) {
-        self.cursor.store(start, Ordering::Release);
+    /// The first member has entered the ring.
+    pub(crate) fn begin(&self, entry: Entry) {
+        self.start.store(entry.start, Ordering::Release);
+        self.cursor.store(entry.gate, Ordering::Release);
+    }
+
+    /// Where a member that sits down now enters.
+    pub(crate) fn entry(&self) -> Entry {
+        Entry { gate: self.cursor(), start: self.start.load(Ordering::Acquire) }
     }
 
     /// A seat for a new member, under the lock of the topology. None is free when many members left

@@ -28,6 +28,7 @@
 
 mod barrier;
 mod claim;
+mod consumer;
 mod control;
 mod counters;
 mod event_count;
@@ -50,19 +51,17 @@ pub use slots::Element;
 #[cfg(not(loom))]
 mod config;
 #[cfg(not(loom))]
-mod consumer;
-#[cfg(not(loom))]
 mod disruptor;
 #[cfg(not(loom))]
 mod in_place;
 #[cfg(not(loom))]
 mod own_thread;
 #[cfg(not(loom))]
-mod reader;
-#[cfg(not(loom))]
 mod poller;
 #[cfg(not(loom))]
 mod produce;
+#[cfg(not(loom))]
+mod reader;
 #[cfg(not(loom))]
 mod register;
 #[cfg(not(loom))]

@@ -88,7 +88,7 @@ impl Patience {
         let deadline = *self.deadline.get_or_insert_with(|| Deadline::after(timeout_ns));
         inner.blocked_count.fetch_add(1, Ordering::Relaxed);
         inner.blocked.start(clock::now());
-        let worth_trying = inner.wait_for_slowest(room, deadline);
+        let worth_trying = inner.ring.wait_for_room(room, deadline);
         inner.blocked.stop(clock::now());
         worth_trying.ok_or(Error::TimedOut { waited_ns: timeout_ns })
     }
@@ -104,7 +104,9 @@ impl Inner {
             Refused::ConcurrentUse => Error::ConcurrentUse,
             Refused::Closed => Error::Closed,
             Refused::NoConsumers => Error::NoConsumers,
-            Refused::NoMemory => Error::OutOfMemory { what: "a producer's seat", bytes: size_of::<Seat>() },
+            Refused::NoMemory => {
+                Error::OutOfMemory { what: "a producer's seat", bytes: size_of::<Seat>() }
+            }
             Refused::NoRoom => Error::Full { capacity: self.ring.capacity as usize },
         }
     }
@@ -163,17 +165,5 @@ impl Inner {
         for at in claim.positions().skip(index) {
             self.ring.slots.abandon(claim, at);
         }
-    }
-}
-
-impl Inner {
-    /// Waits for the consumer that is furthest behind; `None` once `deadline` has passed.
-    fn wait_for_slowest(&self, room: u64, deadline: Deadline) -> Option<()> {
-        let ring = &self.ring;
-        let Some((line, _)) = ring.gates.slowest() else { return Some(()) };
-        ring.wait.wait(ring.gates.bell(line), deadline, || {
-            let gate = ring.gates.finished(line);
-            ring.sequencer.is_worth_trying(room, gate).then_some(())
-        })
     }
 }

@@ -4,7 +4,7 @@ use super::barrier::{Barrier, Readable};
 use super::consumer::{Asked, Batching, Consumer, Ended};
 use super::group::{Group, LeftBehind, Seat};
 use super::handler::Batch;
-use super::ring::Ring;
+use super::ring::{Entry, Ring};
 use super::sequence::Position;
 use super::slots::Element;
 use crate::sync::clock::Deadline;
@@ -13,7 +13,7 @@ use crate::sync::{Shared, spin_loop};
 
 /// Fewer elements than these right after a batch, without any wait: the producer writes just in front.
 const HEAD_START_BELOW: u64 = 64;
-const HEAD_START_PAUSES: u32 = 30;
+const HEAD_START_PAUSES: u32 = if cfg!(loom) { 0 } else { 30 };
 
 /// Lets a producer get on that this consumer is treading on the heels of. Every line that it writes
 /// would travel between the two cores once for each element; left alone for half a microsecond it
@@ -78,6 +78,9 @@ pub(crate) struct Reader {
     /// Alone: everything below is finished. In a group: where the cursor stood at the last look, or
     /// how far this member has come with what another one left behind.
     next: Position,
+    /// Below this everything was produced before the consumer was registered. It gates from a little
+    /// before, and passes over what is there once it is published (see `Ring::enter`).
+    start: Position,
     group: Option<(Shared<Group>, Seat)>,
     /// Up to where this member has got what another one left behind.
     left_to_me: Option<Position>,
@@ -92,17 +95,18 @@ pub(crate) struct Reader {
 unsafe impl Send for Reader {}
 
 impl Reader {
-    /// Reads from `start` on, where the consumer gates. `elements` has room for `batching.most`.
+    /// Reads from where the consumer entered. `elements` has room for `batching.most`.
     pub(crate) fn new(
         consumer: Shared<Consumer>,
         barrier: Barrier,
         batching: Batching,
         elements: Vec<Element>,
-        start: Position,
+        entry: Entry,
         group: Option<(Shared<Group>, Seat)>,
     ) -> Self {
         let (left_to_me, lingering) = (None, None);
-        Self { consumer, barrier, batching, next: start, group, left_to_me, lingering, elements }
+        let Entry { gate: next, start } = entry;
+        Self { consumer, barrier, batching, next, start, group, left_to_me, lingering, elements }
     }
 
     pub(crate) fn elements(&self) -> &[Element] {
@@ -187,6 +191,9 @@ impl Reader {
         let Ok(readable) = self.barrier.look(ring, from) else {
             return Some(Found::GraphChanged);
         };
+        if from < self.start && readable.len() > 0 {
+            return Some(Found::Elements(readable.below(self.start)));
+        }
         match readable.len() {
             0 => {
                 self.lingering = None;
@@ -234,11 +241,13 @@ impl Reader {
 
     /// Whether elements may not be held back any longer, few as they are.
     #[cold]
-    fn must_let_go(&self, ring: &Ring, readable: &Readable) -> bool {
+    fn must_let_go(&mut self, ring: &Ring, readable: &Readable) -> bool {
+        let own = ring.gates.finished(self.consumer.line);
+        let published = readable.from() + self.barrier.lag(ring, readable.from());
         self.batching.linger_ns == 0
             || ring.control.flush_to() > readable.from()
             || is_at_end(ring, readable)
-            || ring.is_pressed(ring.gates.finished(self.consumer.line))
+            || ring.is_pressed(own, published.saturating_sub(own))
     }
 
     /// Gathers a batch of what is readable. In a group another member may have been faster: `None`.
@@ -266,7 +275,7 @@ impl Reader {
         let slots = &ring.slots;
         let limit = limit.min(readable.to());
         let skip = |mut at: Position| {
-            while at < limit && slots.read(readable, at).is_none() {
+            while at < limit && (at < self.start || slots.read(readable, at).is_none()) {
                 at += 1;
             }
             at

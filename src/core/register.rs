@@ -20,12 +20,14 @@ use crate::sync::{Monitor, Ordering, Shared, try_string, try_vec};
 
 impl Disruptor {
     /// Starts a thread that hands every element produced from now on to `handler`, and returns when
-    /// `handler.start` has. The consumer's id counts up from 0.
+    /// `handler.start` has. The consumer's id counts up from 0; `announce` gets it when nothing can
+    /// fail any more, and before the first element is delivered.
     pub fn register<H: Handler>(
         &self,
         config: &ConsumerConfig<'_>,
         handler: H,
-    ) -> Result<u32, Error> {
+        announce: impl FnOnce(u32),
+    ) -> Result<(), Error> {
         let inner = self.0.clone();
         let config = config.checked(inner.ring.capacity as usize)?;
         let reservation = Reservation::new(&inner, config.depends_on)?;
@@ -33,12 +35,15 @@ impl Disruptor {
         if let Some(own) = own {
             inner.topology.lock().wait_for(own, reservation.id)?;
         }
-        let registered = inner.start_consumer(&config, handler, &reservation);
+        let registered = inner.start_consumer(&config, handler, announce, &reservation);
         if let Some(own) = own {
             inner.topology.lock().waits_no_more(own);
         }
         inner.join_ended_threads();
-        registered.map(|()| reservation.keep())
+        if registered.is_ok() {
+            reservation.keep();
+        }
+        registered
     }
 
     /// Lets a consumer finish its current batch and leave. On the consumer's own thread this returns at
@@ -148,6 +153,7 @@ impl Shared<Inner> {
         &self,
         config: &ConsumerConfig<'_>,
         handler: H,
+        announce: impl FnOnce(u32),
         reservation: &Reservation<'_>,
     ) -> Result<(), Error> {
         let prepared = self.prepare(config, reservation)?;
@@ -165,6 +171,7 @@ impl Shared<Inner> {
         match self.admit(config, reservation.id, prepared, false) {
             Ok(reader) => {
                 self.keep_thread(reservation.id, thread);
+                announce(reservation.id);
                 stage.change(|stage| *stage = Stage::Entered(reader));
                 Ok(())
             }
@@ -197,19 +204,19 @@ impl Shared<Inner> {
         };
         let consumer = Shared::try_new(Consumer::new(id, name, line))?;
         let no_seat = Error::TooManyConsumers { max: self.ring.gates.len() };
-        let (start, seat) = match group {
+        let (entry, seat) = match group {
             Some(group) => {
                 let seat = group.sit_down().ok_or(no_seat)?;
-                (group.cursor(), Some((group, seat)))
+                (group.entry(), Some((group, seat)))
             }
             None if config.group == 0 => (self.ring.enter(line), None),
             None => {
                 let group = Group::new(config.group, line, self.ring.gates.len())?;
                 let group = Shared::try_new(group)?;
                 let seat = group.sit_down().ok_or(no_seat)?;
-                let start = self.ring.enter(line);
-                group.begin(start);
-                (start, Some((group, seat)))
+                let entry = self.ring.enter(line);
+                group.begin(entry);
+                (entry, Some((group, seat)))
             }
         };
         if batching.least > 1 {
@@ -228,7 +235,7 @@ impl Shared<Inner> {
             waits_for: None,
         });
         drop(topology);
-        Ok(Reader::new(consumer, barrier, batching, elements, start, seat))
+        Ok(Reader::new(consumer, barrier, batching, elements, entry, seat))
     }
 }
 

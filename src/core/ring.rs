@@ -12,11 +12,12 @@ use super::region::Plan;
 use super::sequence::Position;
 use super::slots::{Shape, Slots};
 use super::wait::WaitStrategy;
+use crate::sync::Shared;
+use crate::sync::clock::Deadline;
 #[cfg(not(loom))]
 use crate::sync::fences;
-use crate::sync::{Ordering, Shared};
 use crate::sync::signal::Signal;
-use crate::sync::steps::{Step, kept};
+use crate::sync::steps::{Step, in_order, kept};
 
 #[derive(Debug)]
 pub(crate) struct Ring {
@@ -28,6 +29,15 @@ pub(crate) struct Ring {
     pub(crate) control: Control,
     pub(crate) capacity: u64,
     pub(crate) wait: WaitStrategy,
+}
+
+/// Where a consumer entered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// It gates from here on.
+    pub(crate) gate: Position,
+    /// Its elements start here.
+    pub(crate) start: Position,
 }
 
 impl Ring {
@@ -77,31 +87,43 @@ impl Ring {
     }
 
     #[inline]
-    fn press_if_refused(&self, claim: Result<Claim, Refused>, least: u64) -> Result<Claim, Refused> {
+    fn press_if_refused(
+        &self,
+        claim: Result<Claim, Refused>,
+        least: u64,
+    ) -> Result<Claim, Refused> {
         if matches!(claim, Err(Refused::NoRoom)) && self.control.has_holders() {
             self.press(least);
         }
         claim
     }
 
+    /// After a claim of `room` slots was refused: waits for the consumer that is furthest behind, until
+    /// another try is worth it; `None` once `deadline` has passed.
+    pub(crate) fn wait_for_room(&self, room: u64, deadline: Deadline) -> Option<()> {
+        let Some((line, _)) = self.gates.slowest() else { return Some(()) };
+        self.wait.wait(self.gates.bell(line), deadline, || {
+            let gate = self.gates.finished(line);
+            self.sequencer.is_worth_trying(room, gate).then_some(())
+        })
+    }
+
     /// Makes a claim readable and wakes those who wait for it.
     #[inline]
     pub(crate) fn publish(&self, claim: Claim) {
-        let end = claim.end();
         self.sequencer.publish(claim);
         self.published.notify();
         if self.control.has_holders() {
-            self.press_if_full(end);
+            self.press_if_tight();
         }
     }
 
     /// Says that the consumer of `line` has finished everything below `to`.
     #[inline]
     pub(crate) fn finish(&self, line: Line, to: Position) {
-        let finish = kept(Step::FinishLast);
-        self.gates.finish(line, to, if finish { Ordering::Release } else { Ordering::Relaxed });
+        self.gates.finish(line, to);
         if self.control.has_holders() {
-            self.press_if_full(self.sequencer.claimed());
+            self.press_if_tight();
         }
     }
 
@@ -109,15 +131,16 @@ impl Ring {
     pub(crate) fn finish_at_least(&self, line: Line, to: Position) {
         self.gates.finish_at_least(line, to);
         if self.control.has_holders() {
-            self.press_if_full(self.sequencer.claimed());
+            self.press_if_tight();
         }
     }
 
-    /// Wakes the holders if the ring, claimed up to `claimed`, is full: one of them may now be the
-    /// one that is furthest behind.
+    /// Wakes the holders if there is no room for somebody: one of them may have become the one that
+    /// has to let go.
     #[cold]
-    fn press_if_full(&self, claimed: Position) {
-        if self.gates.slowest().is_some_and(|(_, slowest)| slowest + self.capacity <= claimed) {
+    fn press_if_tight(&self) {
+        let wanted = self.control.wanted().max(self.sequencer.claimed() + 1);
+        if self.gates.slowest().is_some_and(|(_, slowest)| slowest + self.capacity < wanted) {
             self.notify_all();
         }
     }
@@ -129,12 +152,23 @@ impl Ring {
         self.notify_all();
     }
 
-    /// Whether a consumer at `own` has to let go of what it holds back: it is the one that is
-    /// furthest behind, and the ring is full or too full for somebody's claim.
-    pub(crate) fn is_pressed(&self, own: Position) -> bool {
-        let full_at = own + self.capacity;
-        (self.sequencer.claimed() >= full_at || self.control.wanted() > full_at)
+    /// Whether a consumer at `own`, with `lag` published elements before it, has to let go of what it
+    /// holds back: it is the one that is furthest behind, and the ring is full, or too full for
+    /// somebody's claim and no element is on its way.
+    pub(crate) fn is_pressed(&self, own: Position, lag: u64) -> bool {
+        let is_full = lag >= self.capacity;
+        let is_too_full =
+            || self.control.wanted() > own + self.capacity && self.sequencer.claimed() == own + lag;
+        (is_full || is_too_full())
             && self.gates.slowest().is_some_and(|(_, slowest)| slowest >= own)
+    }
+
+    /// How far the consumer of `line` is behind what is published.
+    pub(crate) fn lag(&self, line: Line) -> u64 {
+        let published = self.sequencer.published(self.gates.finished(line));
+        // Where it is now, not where the search began: it may have gone on meanwhile, and the ring
+        // with it.
+        published.saturating_sub(self.gates.finished(line))
     }
 
     /// What is published from `finished` on, which is where a consumer gates.
@@ -143,13 +177,29 @@ impl Ring {
     }
 
     /// Lets a new consumer gate at `line`, and tells where its elements start (I7; see `gating`).
-    pub(crate) fn enter(&self, line: Line) -> Position {
-        if kept(Step::GateFirst) {
-            self.gates.set(line, self.sequencer.claimed());
+    ///
+    /// It gates from below its start, and from below every open claim: those who gated when such a
+    /// claim was made may leave, and then it is the newcomer that keeps the slot from being claimed
+    /// again while somebody writes it (I2). It passes over what lies between its gate and its start as
+    /// it is published. A slot more than a lap behind its start may have been claimed again before it
+    /// gated; that one was finished by all who did.
+    pub(crate) fn enter(&self, line: Line) -> Entry {
+        let gate = self.not_above_open_claims();
+        let gates = || self.gates.set(line, gate);
+        let ((), start) = in_order(Step::GateFirst, gates, || self.sequencer.open());
+        let gate = gate.max(start.saturating_sub(self.capacity));
+        self.gates.set(line, gate);
+        Entry { gate, start }
+    }
+
+    /// A position such that no claim below it is open. Whoever gates is at such a one; when nobody
+    /// does, no claim is older than one lap.
+    fn not_above_open_claims(&self) -> Position {
+        if !kept(Step::OpenClaims) {
+            return self.sequencer.claimed();
         }
-        let start = self.sequencer.open();
-        self.gates.set(line, start);
-        start
+        let oldest = || self.sequencer.claimed().saturating_sub(self.capacity);
+        self.gates.slowest().map_or_else(oldest, |(_, finished)| finished)
     }
 
     /// The consumer of `line` leaves; `is_last` if no other one is left. The caller has put the
@@ -158,17 +208,21 @@ impl Ring {
         if is_last {
             self.sequencer.no_consumers();
         }
-        // Before the line is given up: see `barrier`.
-        self.control.graph_changed();
-        self.gates.leave(line);
-        self.notify_all();
+        // In this order: see `barrier`.
+        let (graph_changes, leaves) = (|| self.control.graph_changed(), || self.gates.leave(line));
+        in_order(Step::GraphFirst, graph_changes, leaves);
+        if kept(Step::LeaverRings) {
+            self.notify_all();
+        }
     }
 
     /// Refuses claims from now on; what was claimed is the end (I6).
     pub(crate) fn close(&self) {
         self.sequencer.close();
         self.control.set_closing();
-        self.notify_all();
+        if kept(Step::CloseRings) {
+            self.notify_all();
+        }
     }
 
     /// The signal's owner waits for nothing any more.

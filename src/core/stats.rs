@@ -6,8 +6,8 @@ use super::consumer::Asked;
 use super::disruptor::{Disruptor, Inner};
 use super::error::Error;
 use super::topology::{Member, Standing, Topology};
-use crate::sync::clock;
 use crate::sync::Ordering;
+use crate::sync::clock;
 
 /// Of a disruptor or of a consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -127,7 +127,7 @@ impl Inner {
         let elapsed_ns = self.end_or_now().saturating_sub(self.created_at);
         let lags = topology.counted().map(|member| self.lag(member));
         let current_lag = lags.max().unwrap_or(0);
-        let max_lag = topology.all().map(|member| member.consumer.counters.max_lag.get()).max();
+        let max_lag = topology.all().map(max_lag).max();
         let averages = topology.counted().map(average_lag);
         Stats {
             state: match (topology.is_closed(), self.ended_at.load(Ordering::Acquire)) {
@@ -143,7 +143,7 @@ impl Inner {
             elapsed_ns,
             produced_per_sec: rate(produced, elapsed_ns),
             current_lag,
-            max_lag: max_lag.unwrap_or(0).max(current_lag),
+            max_lag: max_lag.unwrap_or(0),
             average_lag: averages.fold(0.0, f64::max),
         }
     }
@@ -164,7 +164,9 @@ impl Inner {
     fn lag(&self, member: &Member) -> u64 {
         match member.standing {
             Standing::Registered => {
-                self.ring.unread(self.ring.gates.finished(member.consumer.line)).len()
+                let lag = self.ring.lag(member.consumer.line);
+                member.consumer.max_lag_seen.fetch_max(lag, Ordering::Relaxed);
+                lag
             }
             _ => member.final_lag,
         }
@@ -191,7 +193,7 @@ impl Inner {
             consume_ns,
             consumed_per_sec: rate(consumed, consume_ns),
             current_lag,
-            max_lag: counters.max_lag.get(),
+            max_lag: max_lag(member),
             average_lag: average_lag(member),
             in_batch_ns: match in_batch_since {
                 0 => 0,
@@ -217,8 +219,16 @@ impl Inner {
     }
 }
 
+/// The largest sample, or the largest lag that was ever reported as the current one.
+fn max_lag(member: &Member) -> u64 {
+    let seen = member.consumer.max_lag_seen.load(Ordering::Relaxed);
+    member.consumer.counters.max_lag.get().max(seen)
+}
+
 fn average_lag(member: &Member) -> f64 {
     let counters = &member.consumer.counters;
-    let batches = counters.batches.get();
-    if batches == 0 { 0.0 } else { counters.lag_sum.get() as f64 / batches as f64 }
+    // In this order, the opposite of that in which they grow: the average is never too large.
+    let sum = counters.lag_sum.get();
+    let samples = counters.lag_samples.get();
+    if samples == 0 { 0.0 } else { sum as f64 / samples as f64 }
 }

@@ -226,7 +226,9 @@ impl Topology {
         let mut next = Some(other);
         while let Some(id) = next {
             if id == own {
-                return Err(Error::WouldDeadlock { what: "unregister consumers that wait for each other" });
+                return Err(Error::WouldDeadlock {
+                    what: "unregister consumers that wait for each other",
+                });
             }
             next = self.get(id).ok().and_then(|member| member.waits_for);
         }
@@ -253,7 +255,8 @@ impl Topology {
 pub(crate) fn thread_name(disruptor: &str, consumer: &str) -> Result<String, Error> {
     let mut name = try_string(disruptor)?;
     let more = consumer.len() + 1;
-    name.try_reserve(more).map_err(|_| Error::OutOfMemory { what: "a thread's name", bytes: more })?;
+    name.try_reserve(more)
+        .map_err(|_| Error::OutOfMemory { what: "a thread's name", bytes: more })?;
     name.push('/');
     name.push_str(consumer);
     Ok(name)

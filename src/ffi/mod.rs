@@ -41,4 +41,6 @@ mod stats;
 
 mod report;
 
-pub use self::{claim::*, close::*, create::*, poll::*, produce::*, register::*, report::*, stats::*, status::*};
+pub use self::{
+    claim::*, close::*, create::*, poll::*, produce::*, register::*, report::*, stats::*, status::*,
+};

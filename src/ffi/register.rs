@@ -119,7 +119,8 @@ pub unsafe extern "C" fn disruptor_consumer_config_init(config: *mut disruptor_c
 /// time. Returns when `on_start` has returned.
 ///
 /// config: read during the call only.
-/// out_consumer: gets the consumer's id. Ids count up from 0 and are never used again.
+/// out_consumer: gets the consumer's id, before its first batch, so that `on_batch` may use it. Ids
+/// count up from 0 and are never used again.
 ///
 /// Threads: any, at any time, also while others produce, also a consumer's own.
 ///
@@ -149,10 +150,9 @@ pub unsafe extern "C" fn disruptor_register(
             on_error: handle.on_error,
             on_error_data: handle.on_error_data,
         };
-        let consumer = handle.core.register(&settings, callbacks).map_err(dependency)?;
         // SAFETY: checked above; the caller's to be written.
-        unsafe { out.write(consumer) };
-        Ok(())
+        let announce = |consumer| unsafe { out.write(consumer) };
+        handle.core.register(&settings, callbacks, announce).map_err(dependency)
     })
 }
 

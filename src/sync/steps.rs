@@ -4,6 +4,8 @@
 //! a protocol stands ask here whether they are to be done. In every build but loom's the answer is a
 //! constant, and nothing is left of the question.
 
+use super::Ordering;
+
 /// A step without which its protocol is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -17,26 +19,53 @@ pub(crate) enum Step {
     PublisherFence,
     /// Event count: the publisher wakes whom it finds asleep.
     Wake,
-    /// Claim: a claim is taken only when there is room for it.
     RoomFirst,
-    /// Claim: the mark of a slot is released after its bytes are written.
-    MarkLast,
-    /// Consume: a position is released after the bytes were read.
-    FinishLast,
-    /// Gating: the minimum is never above the claimed position read before it.
+    MarkRelease,
+    MarkAcquire,
+    FinishRelease,
+    FinishAcquire,
+    GateRelease,
+    GateAcquire,
     GateCeiling,
-    /// Registration: the consumer gates before its start is fixed.
+    ClaimedAcquire,
+    OpenRelease,
     GateFirst,
-    /// Close: the end is fixed in the same step that refuses later claims.
-    CloseFixesEnd,
-    /// Dependencies: positions are believed only if the graph has not changed meanwhile.
+    OpenClaims,
+    LastRefuses,
+    LeaveRelease,
+    LeaverRings,
+    GraphFirst,
     CheckGraph,
+    CloseRefuses,
+    CloseRings,
+    ReadToEnd,
 }
 
 #[cfg(not(loom))]
 #[inline(always)]
 pub(crate) const fn kept(_step: Step) -> bool {
     true
+}
+
+/// `ordering`, which is the step; `Relaxed` where it is left out.
+#[inline(always)]
+pub(crate) fn ordered(step: Step, ordering: Ordering) -> Ordering {
+    if kept(step) { ordering } else { Ordering::Relaxed }
+}
+
+/// Does `first` and then `second`, which is the step; the other way round where it is left out.
+#[inline(always)]
+pub(crate) fn in_order<A, B>(
+    step: Step,
+    first: impl FnOnce() -> A,
+    second: impl FnOnce() -> B,
+) -> (A, B) {
+    if kept(step) {
+        (first(), second())
+    } else {
+        let second = second();
+        (first(), second)
+    }
 }
 
 #[cfg(loom)]
@@ -55,9 +84,11 @@ mod left_out {
         LEFT_OUT.get() != Some(step)
     }
 
-    /// Runs `model` on code that leaves `step` out.
-    pub(crate) fn without(step: Step, model: impl FnOnce()) {
+    /// Runs `model`, which must not panic, on code that leaves `step` out.
+    pub(crate) fn without<R>(step: Step, model: impl FnOnce() -> R) -> R {
         LEFT_OUT.set(Some(step));
-        model();
+        let result = model();
+        LEFT_OUT.set(None);
+        result
     }
 }

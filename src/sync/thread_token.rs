@@ -10,7 +10,11 @@ impl ThreadToken {
     }
 
     /// The thread pointer: where the thread's own data lies, in a register on these machines.
-    #[cfg(all(not(loom), target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    #[cfg(all(
+        not(loom),
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
     #[inline(always)]
     pub(crate) fn current() -> Self {
         let pointer: usize;

@@ -132,11 +132,7 @@ impl Program {
         // Made aside and moved into place: another test may be building, or running, the same program.
         let aside = aside(&program);
         let mut compiler = self.compiler(&directory)?;
-        compiler
-            .args(&self.flags)
-            .args(&self.sources)
-            .arg("-o")
-            .arg(&aside);
+        compiler.args(&self.flags).args(&self.sources).arg("-o").arg(&aside);
         compiler.args(self.link_arguments());
         run(&mut compiler, &self.name)?;
         fs::rename(&aside, &program).map_err(|error| format!("{}: {error}", program.display()))?;
@@ -162,7 +158,6 @@ impl Program {
             .out_dir(out)
             .opt_level(2)
             .debug(true)
-            .warnings(false)
             .cpp(self.cplusplus)
             .cargo_metadata(false)
             .cargo_warnings(false)
@@ -212,9 +207,7 @@ impl Program {
 /// Names a library's directory in one word: its path below the target directory, or "installed" when it is elsewhere.
 fn label(library: &Path, target: &Path) -> String {
     match library.strip_prefix(target) {
-        Ok(below) => below
-            .to_string_lossy()
-            .replace(std::path::MAIN_SEPARATOR, "-"),
+        Ok(below) => below.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "-"),
         Err(_) => "installed".to_owned(),
     }
 }
@@ -222,19 +215,16 @@ fn label(library: &Path, target: &Path) -> String {
 fn run(compiler: &mut Command, name: &str) -> Result<(), String> {
     let output = compiler.output().map_err(|error| match error.kind() {
         ErrorKind::NotFound => missing(&compiler.get_program().to_string_lossy()),
-        _ => format!(
-            "cannot run {}: {error}",
-            compiler.get_program().to_string_lossy()
-        ),
+        _ => format!("cannot run {}: {error}", compiler.get_program().to_string_lossy()),
     })?;
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!(
-        "{name} does not compile\n{compiler:?}\n{}",
-        said.trim_end()
-    ))
+    // Without the environment, which `{compiler:?}` would show: that is nobody's business.
+    let command = std::iter::once(compiler.get_program()).chain(compiler.get_args());
+    let command = command.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    Err(format!("{name} does not compile\n{command}\n{}", said.trim_end()))
 }
 
 fn missing(what: &str) -> String {
@@ -249,49 +239,41 @@ mod tests {
 
     /// A source file that says what it was compiled as.
     fn source(name: &str, text: &str) -> PathBuf {
-        let file = target_directory()
-            .expect("cargo knows its target directory")
-            .join(name);
+        let file = target_directory().expect("cargo knows its target directory").join(name);
         fs::write(&file, text).expect("the target directory is ours");
         file
     }
 
     fn exit_code(program: &Program) -> Option<i32> {
         let program = program.build().unwrap_or_else(|error| panic!("{error}"));
-        Command::new(program)
-            .status()
-            .expect("what was compiled runs")
-            .code()
+        Command::new(program).status().expect("what was compiled runs").code()
     }
 
     #[test]
     fn compiles_c99_and_cplusplus11() {
         let text = "#ifdef __cplusplus\nint main() { return __cplusplus / 100 % 100; }\n\
                     #else\nint main(void) { return __STDC_VERSION__ / 100 % 100; }\n#endif\n";
-        let program = Program::new("xtask-language")
-            .source(source("xtask-language.c", text))
-            .flags(STRICT);
-        assert_eq!(
-            exit_code(&program.clone().standard("c99")),
-            Some(1999 % 100)
-        );
-        assert_eq!(
-            exit_code(&program.cplusplus().standard("c++11")),
-            Some(2011 % 100)
-        );
+        let program =
+            Program::new("xtask-language").source(source("xtask-language.c", text)).flags(STRICT);
+        assert_eq!(exit_code(&program.clone().standard("c99")), Some(1999 % 100));
+        assert_eq!(exit_code(&program.cplusplus().standard("c++11")), Some(2011 % 100));
     }
 
     #[test]
     fn a_program_that_does_not_compile_says_why() {
         let file = source("xtask-broken.c", "int main(void) { return nowhere; }\n");
-        let error = Program::new("xtask-broken")
-            .source(file)
-            .build()
-            .expect_err("it uses an unknown name");
-        assert!(
-            error.starts_with("xtask-broken does not compile\n"),
-            "{error}"
-        );
+        let error =
+            Program::new("xtask-broken").source(file).build().expect_err("it uses an unknown name");
+        assert!(error.starts_with("xtask-broken does not compile\n"), "{error}");
         assert!(error.contains("nowhere"), "{error}");
+    }
+
+    #[test]
+    fn warnings_are_errors_where_the_program_is_strict() {
+        let file = source("xtask-warning.c", "int main(void) { int unused; return 0; }\n");
+        let program = Program::new("xtask-warning").source(file);
+        assert_eq!(exit_code(&program), Some(0));
+        let error = program.flags(STRICT).build().expect_err("it has an unused variable");
+        assert!(error.contains("unused"), "{error}");
     }
 }

@@ -74,9 +74,7 @@ fn provide_soname(library: &Path) -> Result<(), String> {
     }
     // Made aside and moved into place: tests that run side by side do this at the same time.
     let aside = aside(&link);
-    symlink(file, &aside)
-        .and_then(|()| fs::rename(&aside, &link))
-        .map_err(failed)
+    symlink(file, &aside).and_then(|()| fs::rename(&aside, &link)).map_err(failed)
 }
 
 #[cfg(unix)]
@@ -92,11 +90,7 @@ fn symlink(_: &OsStr, _: &Path) -> io::Result<()> {
 /// A name beside `path` that no other thread or process uses.
 pub(crate) fn aside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(
-        ".{}-{:?}",
-        std::process::id(),
-        std::thread::current().id()
-    ));
+    name.push(format!(".{}-{:?}", std::process::id(), std::thread::current().id()));
     PathBuf::from(name)
 }
 
@@ -109,9 +103,7 @@ pub fn target_directory() -> Result<PathBuf, String> {
             let metadata: Value = serde_json::from_str(&metadata)
                 .map_err(|error| format!("cargo metadata: {error}"))?;
             let directory = metadata["target_directory"].as_str();
-            Ok(PathBuf::from(
-                directory.ok_or("cargo metadata names no target directory")?,
-            ))
+            Ok(PathBuf::from(directory.ok_or("cargo metadata names no target directory")?))
         })
         .clone()
 }
@@ -119,10 +111,7 @@ pub fn target_directory() -> Result<PathBuf, String> {
 /// A cargo command on this workspace, by the cargo that runs this program.
 pub(crate) fn cargo(command: &str) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .arg(command)
-        .arg("--manifest-path")
-        .arg(root().join("Cargo.toml"));
+    cargo.arg(command).arg("--manifest-path").arg(root().join("Cargo.toml"));
     cargo
 }
 
@@ -134,14 +123,10 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     if io::stderr().is_terminal() {
         command.stderr(Stdio::inherit());
     }
-    let output = command
-        .output()
-        .map_err(|error| format!("cannot run {program}: {error}"))?;
+    let output = command.output().map_err(|error| format!("cannot run {program}: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{program} failed ({})\n{said}", output.status)
-        .trim_end()
-        .to_owned())
+    Err(format!("{program} failed ({})\n{said}", output.status).trim_end().to_owned())
 }

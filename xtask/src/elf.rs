@@ -24,10 +24,7 @@ pub(crate) fn soname(file: &[u8]) -> Option<String> {
     let mut entries = contents(dynamic)?.chunks_exact(DYNAMIC_ENTRY);
     let entry =
         entries.find(|entry| bytes(entry, 0).map(u64::from_le_bytes) == Some(TAG_SONAME))?;
-    let name = strings
-        .get(offset(entry, 8)?..)?
-        .split(|&byte| byte == 0)
-        .next()?;
+    let name = strings.get(offset(entry, 8)?..)?.split(|&byte| byte == 0).next()?;
     String::from_utf8(name.to_vec()).ok()
 }
 
@@ -58,9 +55,6 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn a_test_program_is_elf_without_a_soname() {
         let program = std::env::current_exe().expect("this program has a path");
-        assert_eq!(
-            soname(&std::fs::read(program).expect("and can be read")),
-            None
-        );
+        assert_eq!(soname(&std::fs::read(program).expect("and can be read")), None);
     }
 }

@@ -20,8 +20,5 @@ use std::path::{Path, PathBuf};
 /// The project's directory.
 pub fn root() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask
-        .parent()
-        .expect("xtask lies in the project")
-        .to_path_buf()
+    xtask.parent().expect("xtask lies in the project").to_path_buf()
 }

@@ -12,11 +12,7 @@ const COMMANDS: [Entry; 2] = [
         "a month of flights into two databases and a journal (--help for more)",
         xtask::flights::command,
     ),
-    (
-        "hello",
-        "the example that the README shows",
-        xtask::hello::command,
-    ),
+    ("hello", "the example that the README shows", xtask::hello::command),
 ];
 
 fn main() -> ExitCode {
@@ -56,19 +52,12 @@ fn run(command: &mut Command) -> Result<ExitCode, String> {
     use std::os::unix::process::CommandExt;
 
     let error = command.exec();
-    Err(format!(
-        "cannot run {}: {error}",
-        command.get_program().display()
-    ))
+    Err(format!("cannot run {}: {error}", command.get_program().display()))
 }
 
 #[cfg(not(unix))]
 fn run(command: &mut Command) -> Result<ExitCode, String> {
     let failed = |error| format!("cannot run {}: {error}", command.get_program().display());
     let status = command.status().map_err(failed)?;
-    Ok(if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -19,9 +19,7 @@ struct Sqlite {
 pub fn link(program: Program) -> Result<Program, String> {
     static SQLITE: OnceLock<Result<Sqlite, String>> = OnceLock::new();
     let sqlite = SQLITE.get_or_init(locate).as_ref().map_err(String::clone)?;
-    Ok(program
-        .system_include(&sqlite.include)
-        .archive(sqlite.libraries.join("libsqlite3.a")))
+    Ok(program.system_include(&sqlite.include).archive(sqlite.libraries.join("libsqlite3.a")))
 }
 
 fn locate() -> Result<Sqlite, String> {

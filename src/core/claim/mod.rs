@@ -125,7 +125,11 @@ impl Sequencer {
             ModeParts::Multi(parts) => Mode::Multi(Multi::new(region, parts)),
             ModeParts::Single(parts) => Mode::Single(Single::new(region, parts)),
         };
-        Self { mode, open: OpenClaims::new(region, parts.open), withheld: Padded(AtomicU64::new(0)) }
+        Self {
+            mode,
+            open: OpenClaims::new(region, parts.open),
+            withheld: Padded(AtomicU64::new(0)),
+        }
     }
 
     /// Every call of a producer begins with this and ends with [`Sequencer::leave`], to which it gives
@@ -168,7 +172,12 @@ impl Sequencer {
     /// As `try_claim`, of exactly `count` elements that do not count as accepted until
     /// [`Sequencer::accept`].
     #[inline]
-    pub(crate) fn try_claim_withheld(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
+    pub(crate) fn try_claim_withheld(
+        &self,
+        gates: &Gates,
+        least: u64,
+        most: u64,
+    ) -> Result<Claim, Refused> {
         self.withhold(most);
         let claim = self.try_claim(gates, least, most);
         self.accept(most - claim.as_ref().map_or(0, |claim| claim.count));

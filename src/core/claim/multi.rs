@@ -6,7 +6,7 @@ use crate::core::error::Error;
 use crate::core::gating::Gates;
 use crate::core::region::{Array, Part, Plan, Region};
 use crate::core::sequence::{Position, Sequence, sequence};
-use crate::sync::steps::{Step, kept};
+use crate::sync::steps::{Step, kept, ordered};
 use crate::sync::{AtomicU32, Ordering, Shared};
 
 /// Set in `claimed`: no claims any more; the position beside it is the end of the stream.
@@ -79,20 +79,25 @@ impl Multi {
 
     /// Claims between `least` and `most` slots, as many as there is room for (I1: room first).
     #[inline]
-    pub(super) fn try_claim(
-        &self,
-        gates: &Gates,
-        least: u64,
-        most: u64,
-    ) -> Result<Claim, Refused> {
-        let mut word = self.positions[CLAIMED].load(Ordering::Acquire);
+    pub(super) fn try_claim(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
+        let acquire = ordered(Step::ClaimedAcquire, Ordering::Acquire);
+        let mut word = self.positions[CLAIMED].load(acquire);
         loop {
             if word > POSITION {
-                return Err(if word & CLOSED != 0 { Refused::Closed } else { Refused::NoConsumers });
+                return Err(if word & CLOSED != 0 {
+                    Refused::Closed
+                } else {
+                    Refused::NoConsumers
+                });
             }
-            let mut room = self.room(word, self.positions[GATE].load(Ordering::Acquire));
+            let mut room = self.room(word, self.gate());
             if room < most {
-                room = self.room(word, self.look_at_gates(gates, word));
+                let Some(gate) = self.look_at_gates(gates, word) else {
+                    // The last consumer has left since `word` was read, and what was read tells so.
+                    word = self.positions[CLAIMED].load(acquire);
+                    continue;
+                };
+                room = self.room(word, gate);
             }
             if room < least && kept(Step::RoomFirst) {
                 return Err(Refused::NoRoom);
@@ -104,7 +109,7 @@ impl Multi {
                 word,
                 word + count,
                 Ordering::AcqRel,
-                Ordering::Acquire,
+                acquire,
             ) {
                 Ok(_) => return Ok(Claim { first: word, count }),
                 Err(newer) => word = newer,
@@ -119,18 +124,23 @@ impl Multi {
         gate.saturating_add(self.capacity).saturating_sub(claimed)
     }
 
+    #[inline]
+    fn gate(&self) -> Position {
+        self.positions[GATE].load(ordered(Step::GateAcquire, Ordering::Acquire))
+    }
+
     #[cold]
-    fn look_at_gates(&self, gates: &Gates, claimed: Position) -> Position {
-        let gate = gates.minimum(claimed);
+    fn look_at_gates(&self, gates: &Gates, claimed: Position) -> Option<Position> {
+        let gate = gates.minimum(claimed)?;
         // Two producers may store in the wrong order: the older minimum is merely more careful.
-        self.positions[GATE].store(gate, Ordering::Release);
-        gate
+        self.positions[GATE].store(gate, ordered(Step::GateRelease, Ordering::Release));
+        Some(gate)
     }
 
     /// Makes the slots of a claim readable.
     #[inline]
     pub(super) fn publish(&self, claim: Claim) {
-        let release = if kept(Step::MarkLast) { Ordering::Release } else { Ordering::Relaxed };
+        let release = ordered(Step::MarkRelease, Ordering::Release);
         for at in claim.positions() {
             self.marks[self.index(at)].store(self.lap(at), release);
         }
@@ -148,7 +158,12 @@ impl Multi {
 
     #[inline]
     fn is_published(&self, at: Position) -> bool {
-        self.marks[self.index(at)].load(Ordering::Acquire) == self.lap(at)
+        self.mark(at) == self.lap(at)
+    }
+
+    #[inline]
+    fn mark(&self, at: Position) -> u32 {
+        self.marks[self.index(at)].load(ordered(Step::MarkAcquire, Ordering::Acquire))
     }
 
     /// The first position from `from` on that is not published. For those who gate at or below
@@ -175,22 +190,26 @@ impl Multi {
     /// there is something else to learn from trying.
     pub(super) fn is_worth_trying(&self, count: u64, gate: Position) -> bool {
         let word = self.positions[CLAIMED].load(Ordering::Acquire);
-        word > POSITION || self.room(word, gate) >= count
+        // A consumer that left meanwhile (`NOBODY`) holds nobody back.
+        word > POSITION || self.room(word, gate.min(word)) >= count
     }
 
     /// Allows claims, now that a consumer gates, and tells where its elements start (I7, step 2).
     pub(super) fn open(&self) -> Position {
-        self.positions[CLAIMED].fetch_and(!NO_CONSUMERS, Ordering::AcqRel) & POSITION
+        let release = ordered(Step::OpenRelease, Ordering::AcqRel);
+        self.positions[CLAIMED].fetch_and(!NO_CONSUMERS, release) & POSITION
     }
 
     /// Refuses claims, because the last consumer is about to leave.
     pub(super) fn no_consumers(&self) {
-        self.positions[CLAIMED].fetch_or(NO_CONSUMERS, Ordering::AcqRel);
+        if kept(Step::LastRefuses) {
+            self.positions[CLAIMED].fetch_or(NO_CONSUMERS, Ordering::AcqRel);
+        }
     }
 
     /// Refuses claims from now on. The claims up to this step are all there will ever be (I6).
     pub(super) fn close(&self) {
-        if kept(Step::CloseFixesEnd) {
+        if kept(Step::CloseRefuses) {
             self.positions[CLAIMED].fetch_or(CLOSED, Ordering::AcqRel);
         }
     }
@@ -198,6 +217,6 @@ impl Multi {
     /// The end of the stream, once closed.
     pub(super) fn end(&self) -> Option<Position> {
         let word = self.positions[CLAIMED].load(Ordering::Acquire);
-        (word & CLOSED != 0 || !kept(Step::CloseFixesEnd)).then_some(word & POSITION)
+        (word & CLOSED != 0).then_some(word & POSITION)
     }
 }

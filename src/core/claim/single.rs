@@ -160,7 +160,7 @@ impl Single {
         let claimed = self.positions[CLAIMED].load(Ordering::Relaxed);
         let mut room = self.room(claimed, self.positions[GATE].load(Ordering::Relaxed));
         if room < most {
-            room = self.room(claimed, self.look_at_gates(gates, claimed));
+            room = self.room(claimed, self.look_at_gates(gates, claimed)?);
             if room < least {
                 return Err(Refused::NoRoom);
             }
@@ -177,10 +177,10 @@ impl Single {
     }
 
     #[cold]
-    fn look_at_gates(&self, gates: &Gates, claimed: Position) -> Position {
-        let gate = gates.minimum(claimed);
+    fn look_at_gates(&self, gates: &Gates, claimed: Position) -> Result<Position, Refused> {
+        let gate = gates.minimum(claimed).ok_or(Refused::NoConsumers)?;
         self.positions[GATE].store(gate, Ordering::Relaxed);
-        gate
+        Ok(gate)
     }
 
     /// Publishes a claim, and those behind it that were published before it.
