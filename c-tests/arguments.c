@@ -121,7 +121,6 @@ static void register_names_the_value_that_is_out_of_range(void) {
   REFUSE_CONSUMER(min_batch, SIZE_MAX, INVALID, "min_batch");
   REFUSE_CONSUMER(max_batch, 5, INVALID, "max_batch 5 4");
   REFUSE_CONSUMER(cpu, -2, INVALID, "cpu -2");
-  REFUSE_CONSUMER(group, 7, DISRUPTOR_UNSUPPORTED, "group");
 }
 
 static void register_refuses_a_least_batch_above_the_largest(void) {

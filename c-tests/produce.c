@@ -225,6 +225,28 @@ static void every_consumer_holds_the_ring_back(void) {
   }
 }
 
+static void two_threads_in_a_single_producer_ring_are_found_out(void) {
+  disruptor_t *ring = ring_of(2, DISRUPTOR_PRODUCER_SINGLE, DISRUPTOR_WAIT_BLOCK);
+  sink_t sink;
+  pthread_t producer;
+  size_t produced = 77;
+  sink_init(&sink);
+  sink_register(&sink, ring);
+  sink_hold_with_one(&sink);
+  produce_all(ring, 1, 1);
+  producer = test_spawn(produce_three, ring); /* is inside the call from here ... */
+  AWAIT(test_stats(ring).producer_blocked_count == 1);
+  CHECK_STATUS(produce_values(ring, 99, 2, MILLISECOND, NULL), DISRUPTOR_CONCURRENT_USE);
+  CHECK_STATUS(produce_values(ring, 99, 2, 0, &produced), DISRUPTOR_CONCURRENT_USE);
+  CHECK_U64(produced, 0);
+  sink_release(&sink);
+  test_join(producer); /* ... to here: afterwards it is this thread's turn again */
+  CHECK_OK(produce_value(ring, 5));
+  CHECK_OK(disruptor_destroy(ring));
+  sink_expect(&sink, 0, 6);
+  sink_free(&sink);
+}
+
 static void sequences_number_the_elements_from_zero(void) {
   disruptor_t *ring = test_ring(7);
   sink_t sink;
@@ -252,6 +274,7 @@ static const test_case_t cases[] = {
     CASE(a_huge_timeout_does_not_overflow),
     CASE(room_wakes_a_blocked_producer),
     CASE(every_consumer_holds_the_ring_back),
+    CASE(two_threads_in_a_single_producer_ring_are_found_out),
     CASE(sequences_number_the_elements_from_zero),
 };
 TEST_MAIN(cases)

@@ -9,6 +9,7 @@ use super::sequence::Position;
 use super::slots::Element;
 use crate::sync::clock::Deadline;
 use crate::sync::signal::Signal;
+use crate::sync::steps::{Step, kept};
 use crate::sync::{Shared, spin_loop};
 
 /// Fewer elements than these right after a batch, without any wait: the producer writes just in front.
@@ -350,5 +351,6 @@ impl Reader {
 /// I6: the end is known, and everything up to it was found.
 #[inline]
 fn is_at_end(ring: &Ring, readable: &Readable) -> bool {
-    ring.control.is_closing() && ring.sequencer.end() == Some(readable.to())
+    let is_end = || ring.sequencer.end() == Some(readable.to()) || !kept(Step::ReadToEnd);
+    ring.control.is_closing() && is_end()
 }

@@ -120,16 +120,16 @@ impl Sequencer {
         Ok(SequencerParts { mode, open: OpenClaims::plan(plan, slots)? })
     }
 
-    pub(crate) fn new(region: &Shared<Region>, parts: SequencerParts) -> Self {
+    pub(crate) fn new(region: &Shared<Region>, parts: SequencerParts) -> Result<Self, Error> {
         let mode = match parts.mode {
             ModeParts::Multi(parts) => Mode::Multi(Multi::new(region, parts)),
-            ModeParts::Single(parts) => Mode::Single(Single::new(region, parts)),
+            ModeParts::Single(parts) => Mode::Single(Single::new(region, parts)?),
         };
-        Self {
+        Ok(Self {
             mode,
             open: OpenClaims::new(region, parts.open),
             withheld: Padded(AtomicU64::new(0)),
-        }
+        })
     }
 
     /// Every call of a producer begins with this and ends with [`Sequencer::leave`], to which it gives

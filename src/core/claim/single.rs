@@ -39,7 +39,7 @@ use crate::core::region::{Array, Part, Plan, Region};
 use crate::core::sequence::{Padded, Position, Sequence, sequence};
 use crate::sync::fences::{heavy_for_certain, light};
 use crate::sync::thread_token::ThreadToken;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Monitor, Ordering, Shared, try_box};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Monitor, Ordering, Shared, try_box, try_vec};
 
 /// Set in `refusals`: closed.
 const CLOSED: u64 = 1;
@@ -60,8 +60,8 @@ pub(super) struct Single {
     /// The seat of the producer that came last; null while that changes. Release and acquire: whoever
     /// sees a new owner sees what the former ones did.
     owner: Padded<AtomicPtr<Seat>>,
-    /// All seats. They stay, and where they are. Locked while ownership changes.
-    seats: Monitor<Vec<Box<Seat>>>,
+    /// Locked while ownership changes.
+    seats: Monitor<Seats>,
     capacity: u64,
 }
 
@@ -72,6 +72,18 @@ pub(crate) struct Seat {
     thread: usize,
     inside: AtomicBool,
 }
+
+/// All seats. They stay, and stay where they are.
+#[derive(Debug)]
+struct Seats {
+    /// Never grows beyond what was reserved for it, so that producing allocates nothing.
+    first: Vec<Seat>,
+    /// For what comes after so many threads.
+    more: Vec<Box<Seat>>,
+}
+
+/// Threads that may take their turns as the producer before a further one costs an allocation.
+const FIRST_SEATS: usize = 32;
 
 const CLAIMED: usize = 0;
 const GATE: usize = 1;
@@ -89,15 +101,15 @@ impl Single {
         Ok(SingleParts { positions, capacity: capacity as u64 })
     }
 
-    pub(super) fn new(region: &Shared<Region>, parts: SingleParts) -> Self {
-        Self {
+    pub(super) fn new(region: &Shared<Region>, parts: SingleParts) -> Result<Self, Error> {
+        Ok(Self {
             positions: Array::fill(region, parts.positions, || sequence(0)),
             refusals: Padded(AtomicU64::new(NO_CONSUMERS)),
             sealed: Padded(AtomicBool::new(false)),
             owner: Padded(AtomicPtr::new(ptr::null_mut())),
-            seats: Monitor::new(Vec::new()),
+            seats: Monitor::new(Seats { first: try_vec(FIRST_SEATS)?, more: Vec::new() }),
             capacity: parts.capacity,
-        }
+        })
     }
 
     /// Enters, or says that somebody else is inside. The seat is to be given back to `leave`.
@@ -132,7 +144,7 @@ impl Single {
     #[cold]
     fn take_ownership(&self, own: usize) -> Result<(), Refused> {
         let mut seats = self.seats.lock();
-        let seat = ptr::from_ref(seat_of(&mut seats, own)?).cast_mut();
+        let seat = ptr::from_ref(seats.of(own)?).cast_mut();
         let before = self.owner.swap(ptr::null_mut(), Ordering::AcqRel);
         heavy_for_certain();
         // SAFETY: as in `owner`.
@@ -257,17 +269,21 @@ impl Single {
     }
 }
 
-/// The seat of a thread, a new one if it has none yet.
-fn seat_of(seats: &mut Vec<Box<Seat>>, thread: usize) -> Result<&Seat, Refused> {
-    let known = seats.iter().position(|seat| seat.thread == thread);
-    let index = match known {
-        Some(index) => index,
-        None => {
-            seats.try_reserve(1).map_err(|_| Refused::NoMemory)?;
-            let seat = Seat { thread, inside: AtomicBool::new(false) };
-            seats.push(try_box(seat).map_err(|_| Refused::NoMemory)?);
-            seats.len() - 1
+impl Seats {
+    /// The seat of a thread, which gets one if it has none.
+    fn of(&mut self, thread: usize) -> Result<&Seat, Refused> {
+        let mut all = self.first.iter().chain(self.more.iter().map(|seat| &**seat));
+        if let Some(index) = all.position(|seat| seat.thread == thread) {
+            let later = index.checked_sub(self.first.len());
+            return Ok(later.map_or_else(|| &self.first[index], |later| &*self.more[later]));
         }
-    };
-    Ok(&seats[index])
+        let seat = Seat { thread, inside: AtomicBool::new(false) };
+        if self.first.len() < FIRST_SEATS {
+            self.first.push(seat);
+            return self.first.last().ok_or(Refused::NoMemory);
+        }
+        self.more.try_reserve(1).map_err(|_| Refused::NoMemory)?;
+        self.more.push(try_box(seat).map_err(|_| Refused::NoMemory)?);
+        self.more.last().map(|seat| &**seat).ok_or(Refused::NoMemory)
+    }
 }
