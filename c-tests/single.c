@@ -89,19 +89,19 @@ static void a_consumer_is_refused_as_well(void) {
 
 /* ---- Hand-over ---- */
 
-enum { THREADS = 3 };
+enum { THREADS = 3, MANY_THREADS = 40 };
 
 typedef struct {
   disruptor_t *ring;
   counter_t *turn;
-  uint64_t number, rounds;
+  uint64_t number, threads, rounds;
 } relay_t;
 
 static void *take_turns(void *of) {
   relay_t *relay = of;
   uint64_t round;
   for (round = 0; round < relay->rounds; round++) {
-    uint64_t turn = round * THREADS + relay->number;
+    uint64_t turn = round * relay->threads + relay->number;
     counter_await(relay->turn, turn);
     produce_all(relay->ring, turn * 2, 2);
     counter_add(relay->turn, 1);
@@ -109,30 +109,34 @@ static void *take_turns(void *of) {
   return NULL;
 }
 
-static void threads_may_take_turns(void) {
-  uint64_t rounds = test_rounds(2000);
+static void run_relay(size_t count, uint64_t rounds) {
   counter_t turn = COUNTER_INIT;
   disruptor_t *ring = single_ring(5);
-  relay_t relays[THREADS];
-  pthread_t threads[THREADS];
+  relay_t relays[MANY_THREADS];
+  pthread_t threads[MANY_THREADS];
   size_t i;
   sink_t sink;
   sink_init(&sink);
   sink_register(&sink, ring);
-  for (i = 0; i < THREADS; i++) {
+  for (i = 0; i < count; i++) {
     relays[i].ring = ring;
     relays[i].turn = &turn;
     relays[i].number = i;
+    relays[i].threads = count;
     relays[i].rounds = rounds;
     threads[i] = test_spawn(take_turns, &relays[i]);
   }
-  for (i = 0; i < THREADS; i++) {
+  for (i = 0; i < count; i++) {
     test_join(threads[i]);
   }
   CHECK_OK(disruptor_destroy(ring));
-  sink_expect(&sink, 0, rounds * THREADS * 2);
+  sink_expect(&sink, 0, rounds * count * 2);
   sink_free(&sink);
 }
+
+static void threads_may_take_turns(void) { run_relay(THREADS, test_rounds(2000)); }
+
+static void very_many_threads_may_take_turns(void) { run_relay(MANY_THREADS, test_rounds(20)); }
 
 typedef struct {
   disruptor_t *ring;
@@ -345,6 +349,7 @@ static const test_case_t cases[] = {
     CASE(a_second_thread_is_refused_while_the_first_is_inside),
     CASE(a_consumer_is_refused_as_well),
     CASE(threads_may_take_turns),
+    CASE(very_many_threads_may_take_turns),
     CASE(a_claim_may_be_published_by_another_thread),
     CASE(threads_that_do_not_take_turns_break_nothing),
     CASE(close_while_one_produces),

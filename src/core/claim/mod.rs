@@ -88,6 +88,7 @@ pub(crate) struct Sequencer {
 }
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one of these in a ring, and it stays there")]
 enum Mode {
     Multi(Multi),
     Single(Single),
