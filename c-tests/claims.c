@@ -454,6 +454,61 @@ static void publishing_while_it_closes(void) {
   }
 }
 
+/* ---- Consumers that come and go while a claim is open ---- */
+
+static void change_consumers(uint32_t producer_mode, uint32_t wait_strategy) {
+  uint32_t variant;
+  for (variant = 0; variant < 3; variant++) { /* a consumer, a member of a group, a poller */
+    disruptor_t *ring = ring_in(producer_mode, wait_strategy, 4);
+    disruptor_claim_t first, second, third;
+    disruptor_consumer_config_t config;
+    disruptor_poller_t *poller = NULL;
+    disruptor_batch_t batch;
+    uint32_t dependencies[SINK_DEPENDENCIES];
+    sink_t before, after;
+    sink_init(&before);
+    sink_init(&after);
+    sink_register(&before, ring);
+    first = claimed(ring, 1, 100);
+    second = claimed(ring, 1, 101);
+    if (variant == 2) {
+      disruptor_consumer_config_init(&config);
+      CHECK_OK(disruptor_poller_create(ring, &config, &poller));
+    } else {
+      config = sink_config(&after, dependencies);
+      config.group = variant;
+      sink_register_with(&after, ring, &config);
+    }
+    sink_unregister(&before);
+    produce_all(ring, 0, 2);
+    if (variant == 2) {
+      CHECK_STATUS(disruptor_poll(poller, 0, &batch), DISRUPTOR_EMPTY);
+    }
+    CHECK_STATUS(disruptor_claim(ring, 1, 0, &third), DISRUPTOR_FULL); /* their slots are still being written */
+    CHECK_OK(disruptor_publish(ring, &second));
+    CHECK_STATUS(disruptor_claim(ring, 1, 0, &third), DISRUPTOR_FULL);
+    CHECK_OK(disruptor_publish(ring, &first));
+    if (variant == 2) {
+      CHECK_OK(disruptor_poll(poller, FOREVER, &batch));
+      CHECK_U64(batch.first_sequence, 2);
+      CHECK_U64(batch.count, 2);
+      CHECK_OK(disruptor_poller_release(poller, 2));
+    }
+    produce_all(ring, 2, variant == 2 ? 4 : 20);
+    CHECK_OK(disruptor_destroy(ring));
+    if (variant == 2) {
+      CHECK_OK(disruptor_poller_destroy(poller));
+    } else {
+      sink_expect(&after, 0, 22);
+    }
+    sink_expect(&before, 0, 0);
+    sink_free(&before);
+    sink_free(&after);
+  }
+}
+
+static void slots_of_open_claims_outlast_the_consumers(void) { test_every_mode_and_strategy(change_consumers); }
+
 /* ---- Many threads ---- */
 
 enum { THREADS = 3 };
@@ -587,6 +642,7 @@ static const test_case_t cases[] = {
     CASE(claims_of_a_consumers_own_thread),
     CASE(close_waits_for_open_claims),
     CASE(publishing_while_it_closes),
+    CASE(slots_of_open_claims_outlast_the_consumers),
     CASE(many_threads_claim),
     CASE(of_two_that_publish_the_same_one_succeeds),
 };

@@ -23,7 +23,7 @@
 //! for its own, so at no moment the hand is missing.
 
 use super::gating::Line;
-use super::ring::Ring;
+use super::ring::{Entry, Ring};
 use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
 use crate::sync::fences::full;
 use crate::sync::{AllocationRefused, AtomicBool, AtomicUsize, Ordering, try_vec};
@@ -36,6 +36,8 @@ pub(crate) struct Group {
     /// The number that callers call it by.
     pub(crate) number: u32,
     pub(crate) line: Line,
+    /// Where its elements start.
+    start: Sequence,
     /// Everything below was taken by some member.
     cursor: Sequence,
     seats: Vec<Place>,
@@ -73,11 +75,13 @@ impl Group {
             left: sequence(NOBODY),
         });
         let left_seats = Padded(AtomicUsize::new(0));
-        Ok(Self { number, line, cursor: sequence(0), seats: places, left_seats })
+        let (start, cursor) = (sequence(0), sequence(0));
+        Ok(Self { number, line, start, cursor, seats: places, left_seats })
     }
 
     /// The first member has entered the ring at `start`.
     pub(crate) fn begin(&self, start: Position) {
+        self.start.store(start, Ordering::Release);
         self.cursor.store(start, Ordering::Release);
     }
 
@@ -123,6 +127,12 @@ impl Group {
             self.stand_up(own);
             Some(LeftBehind { seat, from: place.held.load(Ordering::Acquire), to })
         })
+    }
+
+    /// Where a member enters that joins now.
+    pub(crate) fn entry(&self, ring: &Ring) -> Entry {
+        let start = self.start.load(Ordering::Acquire);
+        Entry { gate: ring.gates.finished(self.line), start }
     }
 
     pub(crate) fn cursor(&self) -> Position {

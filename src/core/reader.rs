@@ -2,9 +2,10 @@
 
 use super::barrier::{Barrier, Readable};
 use super::consumer::{Asked, Batching, Consumer, Ended};
+use super::event_count::EventCount;
 use super::group::{Group, LeftBehind, Seat};
 use super::handler::Batch;
-use super::ring::Ring;
+use super::ring::{Entry, Ring};
 use super::sequence::Position;
 use super::slots::Element;
 use crate::sync::clock::Deadline;
@@ -33,6 +34,9 @@ enum Found {
     /// The first elements of a batch that is still too small.
     TooFew,
     GraphChanged,
+    /// The claims from before the start are published up to here, and before that there is nothing for
+    /// this reader.
+    OlderClaims(Position),
     /// Nothing, and another dependency has become the slowest.
     OtherBell,
     Ended(Ended),
@@ -79,6 +83,8 @@ pub(crate) struct Reader {
     /// how far this member has come with what another one left behind.
     next: Position,
     group: Option<(Shared<Group>, Seat)>,
+    /// As long as claims from before the start are open (see [`Ring::enter`]).
+    entry: Option<Entry>,
     /// Up to where this member has got what another one left behind.
     left_to_me: Option<Position>,
     /// Where elements are held back, and for how long.
@@ -92,17 +98,19 @@ pub(crate) struct Reader {
 unsafe impl Send for Reader {}
 
 impl Reader {
-    /// Reads from `start` on, where the consumer gates. `elements` has room for `batching.most`.
+    /// Reads from `entry.start` on. `elements` has room for `batching.most`.
     pub(crate) fn new(
         consumer: Shared<Consumer>,
         barrier: Barrier,
         batching: Batching,
         elements: Vec<Element>,
-        start: Position,
+        entry: Entry,
         group: Option<(Shared<Group>, Seat)>,
     ) -> Self {
         let (left_to_me, lingering) = (None, None);
-        Self { consumer, barrier, batching, next: start, group, left_to_me, lingering, elements }
+        let next = entry.start;
+        let entry = (entry.gate < entry.start).then_some(entry);
+        Self { consumer, barrier, batching, next, group, entry, left_to_me, lingering, elements }
     }
 
     pub(crate) fn elements(&self) -> &[Element] {
@@ -128,6 +136,7 @@ impl Reader {
                         return Ok(gathered);
                     }
                 }
+                Some(Found::OlderClaims(to)) => self.follow_older_claims(ring, to),
                 Some(Found::GraphChanged) => return Err(NoBatch::GraphChanged),
                 Some(Found::Ended(ended)) => return Err(NoBatch::Ended(ended)),
                 Some(Found::TooFew | Found::OtherBell) | None => return Err(NoBatch::TimedOut),
@@ -149,6 +158,7 @@ impl Reader {
                         return Ok(gathered);
                     }
                 }
+                Some(Found::OlderClaims(to)) => self.follow_older_claims(ring, to),
                 Some(Found::TooFew | Found::OtherBell) => {}
                 Some(Found::GraphChanged) => return Err(NoBatch::GraphChanged),
                 Some(Found::Ended(ended)) => return Err(NoBatch::Ended(ended)),
@@ -161,7 +171,7 @@ impl Reader {
     /// Waits for something new to be found; elements that have lingered long enough are new.
     fn wait(&mut self, ring: &Ring, deadline: Deadline) -> Option<Found> {
         let behind = self.barrier.waits_for();
-        let bell = self.barrier.bell(ring);
+        let bell = self.bell(ring);
         let lingering = self.lingering.map(|(_, until)| until);
         let until = deadline.earlier(lingering.unwrap_or(Deadline::NEVER));
         let found = ring.wait.wait(bell, until, || {
@@ -183,6 +193,10 @@ impl Reader {
             Asked::ToLeave => return Some(Found::Ended(Ended::Left)),
             Asked::ToHalt => return Some(Found::Ended(Ended::AtClose)),
         }
+        if let Some(entry) = self.entry {
+            let to = ring.older_published(entry);
+            return (to > entry.gate).then_some(Found::OlderClaims(to));
+        }
         let from = self.position();
         let Ok(readable) = self.barrier.look(ring, from) else {
             return Some(Found::GraphChanged);
@@ -200,6 +214,23 @@ impl Reader {
             }
             _ => Some(Found::Elements(readable)),
         }
+    }
+
+    /// The gate of a new consumer, or of its group, follows the claims from before its start.
+    #[cold]
+    fn follow_older_claims(&mut self, ring: &Ring, to: Position) {
+        let line = self.consumer.line;
+        match self.group {
+            None => ring.finish(line, to),
+            Some(_) => ring.finish_at_least(line, to),
+        }
+        let entry = self.entry.take().map(|entry| Entry { gate: to, ..entry });
+        self.entry = entry.filter(|entry| entry.gate < entry.start);
+    }
+
+    /// Where to wait for more.
+    fn bell<'r>(&self, ring: &'r Ring) -> &'r EventCount {
+        if self.entry.is_some() { &ring.published } else { self.barrier.bell(ring) }
     }
 
     /// Where the next batch begins.
@@ -326,7 +357,10 @@ impl Reader {
                 ring.notify_all();
             }
             None => {
-                group.let_go(ring, seat);
+                // Without reason to, it must not move the line past older claims.
+                if self.entry.is_none() {
+                    group.let_go(ring, seat);
+                }
                 group.stand_up(seat);
             }
         }
@@ -334,7 +368,7 @@ impl Reader {
 
     /// Has `signal` raised by the next thing that this reader would be woken for.
     pub(crate) fn arm(&mut self, ring: &Ring, signal: &Shared<Signal>) {
-        self.barrier.bell(ring).raise_next(signal);
+        self.bell(ring).raise_next(signal);
     }
 }
 

@@ -197,19 +197,19 @@ impl Shared<Inner> {
         };
         let consumer = Shared::try_new(Consumer::new(id, name, line))?;
         let no_seat = Error::TooManyConsumers { max: self.ring.gates.len() };
-        let (start, seat) = match group {
+        let (entry, seat) = match group {
             Some(group) => {
                 let seat = group.sit_down().ok_or(no_seat)?;
-                (group.cursor(), Some((group, seat)))
+                (group.entry(&self.ring), Some((group, seat)))
             }
             None if config.group == 0 => (self.ring.enter(line), None),
             None => {
                 let group = Group::new(config.group, line, self.ring.gates.len())?;
                 let group = Shared::try_new(group)?;
                 let seat = group.sit_down().ok_or(no_seat)?;
-                let start = self.ring.enter(line);
-                group.begin(start);
-                (start, Some((group, seat)))
+                let entry = self.ring.enter(line);
+                group.begin(entry.start);
+                (entry, Some((group, seat)))
             }
         };
         if batching.least > 1 {
@@ -228,7 +228,7 @@ impl Shared<Inner> {
             waits_for: None,
         });
         drop(topology);
-        Ok(Reader::new(consumer, barrier, batching, elements, start, seat))
+        Ok(Reader::new(consumer, barrier, batching, elements, entry, seat))
     }
 }
 

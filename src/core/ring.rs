@@ -30,6 +30,15 @@ pub(crate) struct Ring {
     pub(crate) wait: WaitStrategy,
 }
 
+/// Where a consumer entered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// It gates from here on.
+    pub(crate) gate: Position,
+    /// Its elements start here.
+    pub(crate) start: Position,
+}
+
 impl Ring {
     pub(crate) fn new(
         shape: Shape,
@@ -143,13 +152,33 @@ impl Ring {
     }
 
     /// Lets a new consumer gate at `line`, and tells where its elements start (I7; see `gating`).
-    pub(crate) fn enter(&self, line: Line) -> Position {
+    ///
+    /// Its gate has to follow the claims from before its start as they are published. Those who gated
+    /// when they were made may leave, and then it is this consumer that keeps their slots from being
+    /// claimed again while somebody writes them (I2).
+    pub(crate) fn enter(&self, line: Line) -> Entry {
+        let gate = self.not_above_open_claims();
         if kept(Step::GateFirst) {
-            self.gates.set(line, self.sequencer.claimed());
+            self.gates.set(line, gate);
         }
-        let start = self.sequencer.open();
-        self.gates.set(line, start);
-        start
+        Entry { gate, start: self.sequencer.open() }
+    }
+
+    /// A position such that no claim below it is open. Whoever gates is at such a one; when nobody
+    /// does, no claim is older than one lap.
+    fn not_above_open_claims(&self) -> Position {
+        let oldest = || self.sequencer.claimed().saturating_sub(self.capacity);
+        self.gates.slowest().map_or_else(oldest, |(_, finished)| finished)
+    }
+
+    /// How far the claims from before a consumer's start are published.
+    pub(crate) fn older_published(&self, entry: Entry) -> Position {
+        // Closed: nothing will be claimed again.
+        if self.control.is_closing() {
+            entry.start
+        } else {
+            self.sequencer.first_open(entry.gate, entry.start)
+        }
     }
 
     /// The consumer of `line` leaves; `is_last` if no other one is left. The caller has put the

@@ -237,6 +237,15 @@ impl Sequencer {
         }
     }
 
+    /// The first position of `from..to`, all of them claimed, that is not published yet; `to` if all
+    /// are. Also for those who do not gate.
+    pub(crate) fn first_open(&self, from: Position, to: Position) -> Position {
+        match &self.mode {
+            Mode::Multi(multi) => multi.first_open(from, to),
+            Mode::Single(single) => single.published(from).min(to),
+        }
+    }
+
     /// The position after the last published one at or above `from`, whatever is missing below.
     pub(crate) fn last_published(&self, from: Position) -> Position {
         match &self.mode {

@@ -162,6 +162,16 @@ impl Multi {
         at
     }
 
+    /// The first position of `from..to`, all of them claimed, that is not published yet; `to` if all
+    /// are. Also for those who do not gate: a slot that was claimed again since bears a later lap.
+    pub(super) fn first_open(&self, from: Position, to: Position) -> Position {
+        let is_open = |&at: &Position| {
+            let mark = self.marks[self.index(at)].load(Ordering::Acquire);
+            mark.wrapping_sub(self.lap(at)).cast_signed() < 0
+        };
+        (from..to).find(is_open).unwrap_or(to)
+    }
+
     /// The position after the last published one at or above `from`, whatever holes there are below.
     pub(super) fn last_published(&self, from: Position) -> Position {
         (from..self.claimed()).rev().find(|&at| self.is_published(at)).map_or(from, |at| at + 1)
