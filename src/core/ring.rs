@@ -57,7 +57,7 @@ impl Ring {
         let region = plan.allocate()?;
         Ok(Self {
             gates: Gates::new(&region, gates)?,
-            sequencer: Sequencer::new(&region, sequencer)?,
+            sequencer: Sequencer::new(&region, sequencer),
             slots: Slots::new(&region, slots)?,
             published: EventCount::new(),
             control: Control::default(),

@@ -88,6 +88,7 @@ pub(crate) struct Sequencer {
 }
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one of these in a ring, and it stays there")]
 enum Mode {
     Multi(Multi),
     Single(Single),
@@ -120,16 +121,16 @@ impl Sequencer {
         Ok(SequencerParts { mode, open: OpenClaims::plan(plan, slots)? })
     }
 
-    pub(crate) fn new(region: &Shared<Region>, parts: SequencerParts) -> Result<Self, Error> {
+    pub(crate) fn new(region: &Shared<Region>, parts: SequencerParts) -> Self {
         let mode = match parts.mode {
             ModeParts::Multi(parts) => Mode::Multi(Multi::new(region, parts)),
-            ModeParts::Single(parts) => Mode::Single(Single::new(region, parts)?),
+            ModeParts::Single(parts) => Mode::Single(Single::new(region, parts)),
         };
-        Ok(Self {
+        Self {
             mode,
             open: OpenClaims::new(region, parts.open),
             withheld: Padded(AtomicU64::new(0)),
-        })
+        }
     }
 
     /// Every call of a producer begins with this and ends with [`Sequencer::leave`], to which it gives

@@ -39,7 +39,7 @@ use crate::core::region::{Array, Part, Plan, Region};
 use crate::core::sequence::{Padded, Position, Sequence, sequence};
 use crate::sync::fences::{heavy_for_certain, light};
 use crate::sync::thread_token::ThreadToken;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Monitor, Ordering, Shared, try_box, try_vec};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Monitor, Ordering, Shared};
 
 /// Set in `refusals`: closed.
 const CLOSED: u64 = 1;
@@ -60,8 +60,11 @@ pub(super) struct Single {
     /// The seat of the producer that came last; null while that changes. Release and acquire: whoever
     /// sees a new owner sees what the former ones did.
     owner: Padded<AtomicPtr<Seat>>,
-    /// Locked while ownership changes.
-    seats: Monitor<Seats>,
+    /// The first seats, so that nothing is allocated on the way of an element.
+    seats: Array<Seat>,
+    /// Seats of programs that hand a disruptor round among very many threads. All seats stay, and
+    /// where they are. Locked while ownership changes.
+    more_seats: Monitor<Vec<Shared<Seat>>>,
     capacity: u64,
 }
 
@@ -69,21 +72,25 @@ pub(super) struct Single {
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Seat {
-    thread: usize,
+    /// The thread's token, or `FREE`. Changes once.
+    thread: AtomicUsize,
     inside: AtomicBool,
 }
 
-/// All seats. They stay, and stay where they are.
-#[derive(Debug)]
-struct Seats {
-    /// Never grows beyond what was reserved for it, so that producing allocates nothing.
-    first: Vec<Seat>,
-    /// For what comes after so many threads.
-    more: Vec<Box<Seat>>,
-}
+/// No thread's token.
+const FREE: usize = 0;
+const SEATS: usize = 16;
 
-/// Threads that may take their turns as the producer before a further one costs an allocation.
-const FIRST_SEATS: usize = 32;
+impl Seat {
+    fn of(thread: usize) -> Self {
+        Self { thread: AtomicUsize::new(thread), inside: AtomicBool::new(false) }
+    }
+
+    #[inline]
+    fn is_of(&self, thread: usize) -> bool {
+        self.thread.load(Ordering::Relaxed) == thread
+    }
+}
 
 const CLAIMED: usize = 0;
 const GATE: usize = 1;
@@ -92,24 +99,27 @@ const PUBLISHED: usize = 2;
 #[derive(Debug)]
 pub(super) struct SingleParts {
     positions: Part<Sequence>,
+    seats: Part<Seat>,
     capacity: u64,
 }
 
 impl Single {
     pub(super) fn plan(plan: &mut Plan, capacity: usize) -> Result<SingleParts, Error> {
         let positions = plan.add(3, align_of::<Sequence>())?;
-        Ok(SingleParts { positions, capacity: capacity as u64 })
+        let seats = plan.add(SEATS, align_of::<Seat>())?;
+        Ok(SingleParts { positions, seats, capacity: capacity as u64 })
     }
 
-    pub(super) fn new(region: &Shared<Region>, parts: SingleParts) -> Result<Self, Error> {
-        Ok(Self {
+    pub(super) fn new(region: &Shared<Region>, parts: SingleParts) -> Self {
+        Self {
             positions: Array::fill(region, parts.positions, || sequence(0)),
             refusals: Padded(AtomicU64::new(NO_CONSUMERS)),
             sealed: Padded(AtomicBool::new(false)),
             owner: Padded(AtomicPtr::new(ptr::null_mut())),
-            seats: Monitor::new(Seats { first: try_vec(FIRST_SEATS)?, more: Vec::new() }),
+            seats: Array::fill(region, parts.seats, || Seat::of(FREE)),
+            more_seats: Monitor::new(Vec::new()),
             capacity: parts.capacity,
-        })
+        }
     }
 
     /// Enters, or says that somebody else is inside. The seat is to be given back to `leave`.
@@ -118,7 +128,7 @@ impl Single {
         let own = ThreadToken::current().get();
         loop {
             if let Some(seat) = self.owner()
-                && seat.thread == own
+                && seat.is_of(own)
             {
                 if seat.inside.load(Ordering::Relaxed) {
                     // This very thread, which is in a signal handler now.
@@ -143,13 +153,13 @@ impl Single {
 
     #[cold]
     fn take_ownership(&self, own: usize) -> Result<(), Refused> {
-        let mut seats = self.seats.lock();
-        let seat = ptr::from_ref(seats.of(own)?).cast_mut();
+        let mut more_seats = self.more_seats.lock();
+        let seat = ptr::from_ref(self.seat_of(&mut more_seats, own)?).cast_mut();
         let before = self.owner.swap(ptr::null_mut(), Ordering::AcqRel);
         heavy_for_certain();
         // SAFETY: as in `owner`.
         let owner = unsafe { before.as_ref() };
-        let taken = owner.is_some_and(|it| it.thread != own && it.inside.load(Ordering::Acquire));
+        let taken = owner.is_some_and(|it| !it.is_of(own) && it.inside.load(Ordering::Acquire));
         self.owner.store(if taken { before } else { seat }, Ordering::Release);
         if taken { Err(Refused::ConcurrentUse) } else { Ok(()) }
     }
@@ -262,28 +272,28 @@ impl Single {
             Some(seat) => inside(seat),
             None => {
                 // Changing just now; or nobody was ever inside, which is certain under the lock.
-                let _unchanging = self.seats.lock();
+                let _unchanging = self.more_seats.lock();
                 self.owner().is_some_and(inside)
             }
         }
     }
-}
 
-impl Seats {
-    /// The seat of a thread, which gets one if it has none.
-    fn of(&mut self, thread: usize) -> Result<&Seat, Refused> {
-        let mut all = self.first.iter().chain(self.more.iter().map(|seat| &**seat));
-        if let Some(index) = all.position(|seat| seat.thread == thread) {
-            let later = index.checked_sub(self.first.len());
-            return Ok(later.map_or_else(|| &self.first[index], |later| &*self.more[later]));
+    /// The seat of a thread, a new one if it has none yet.
+    fn seat_of<'a>(
+        &'a self,
+        more: &'a mut Vec<Shared<Seat>>,
+        thread: usize,
+    ) -> Result<&'a Seat, Refused> {
+        let known_or_free = |seat: &&Seat| seat.is_of(thread) || seat.is_of(FREE);
+        if let Some(seat) = self.seats.iter().find(known_or_free) {
+            seat.thread.store(thread, Ordering::Relaxed);
+            return Ok(seat);
         }
-        let seat = Seat { thread, inside: AtomicBool::new(false) };
-        if self.first.len() < FIRST_SEATS {
-            self.first.push(seat);
-            return self.first.last().ok_or(Refused::NoMemory);
+        let known = more.iter().position(|seat| seat.is_of(thread));
+        if known.is_none() {
+            more.try_reserve(1).map_err(|_| Refused::NoMemory)?;
+            more.push(Shared::try_new(Seat::of(thread)).map_err(|_| Refused::NoMemory)?);
         }
-        self.more.try_reserve(1).map_err(|_| Refused::NoMemory)?;
-        self.more.push(try_box(seat).map_err(|_| Refused::NoMemory)?);
-        self.more.last().map(|seat| &**seat).ok_or(Refused::NoMemory)
+        Ok(&more[known.unwrap_or(more.len() - 1)])
     }
 }
