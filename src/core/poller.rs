@@ -73,17 +73,14 @@ impl Poller {
     /// Waits for elements at most `timeout_ns` and shows them to `take`. They stay where they are until
     /// they are released or the next poll, whichever is first. What was polled before and not
     /// released is polled again.
-    pub fn poll<R>(
-        &self,
-        timeout_ns: u64,
-        take: impl FnOnce(&Batch<'_>) -> R,
-    ) -> Result<R, Error> {
+    pub fn poll<R>(&self, timeout_ns: u64, take: impl FnOnce(&Batch<'_>) -> R) -> Result<R, Error> {
         let mut state = self.state.try_lock().ok_or(Error::ConcurrentUse)?;
         let state = &mut *state;
         if !state.shows_rest_again() {
             state.gather(timeout_ns)?;
         }
-        let given = state.given.as_ref().ok_or(Error::Internal { what: "no batch was gathered" })?;
+        let given =
+            state.given.as_ref().ok_or(Error::Internal { what: "no batch was gathered" })?;
         let rest = &state.reader.elements()[given.released..];
         let batch = Batch {
             elements: rest,
