@@ -284,7 +284,8 @@ typedef struct disruptor_consumer_config_t {
   int32_t cpu;
   /// 0 = the consumer sees every element. Consumers with an equal other number are a group, whose
   /// members share the elements: each goes to exactly one of them, whoever is free. They must all
-  /// have the same `depends_on`; who depends on one of them depends on the group. Default 0.
+  /// have the same `depends_on`; who depends on one of them depends on the group. A member gets its
+  /// elements in sequence order, but for what a poller left behind. Default 0.
   uint32_t group;
 } disruptor_consumer_config_t;
 
@@ -670,7 +671,7 @@ enum disruptor_status_t disruptor_poller_destroy(struct disruptor_poller_t *poll
 /// -- FLUSH, CLOSE, DESTROY -----------------------------------------------------------------------
 ///
 /// Waits until every consumer has finished all elements published before the call; also delivers
-/// what `min_batch` holds back of them.
+/// what `min_batch` holds back of them. So it waits for claims that are open before those, too.
 ///
 /// timeout_ns: nanoseconds; 0 = only look; DISRUPTOR_WAIT_FOREVER = no limit.
 ///
@@ -680,9 +681,11 @@ enum disruptor_status_t disruptor_poller_destroy(struct disruptor_poller_t *poll
 /// consumer's own thread.
 enum disruptor_status_t disruptor_flush(struct disruptor_t *disruptor, uint64_t timeout_ns);
 
-/// Ends the stream. From now on produce returns CLOSED, also to callers that wait for room, with
-/// what they had got in; every accepted element is delivered to every consumer; each `on_close`
-/// runs; all threads end. The handle stays valid, and its statistics can still be read.
+/// Ends the stream. From now on produce and claim return CLOSED, also to callers that wait for
+/// room, with what they had got in; open claims may still be published, and are waited for; every
+/// accepted element is delivered to every consumer; each `on_close` runs; all threads end. Pollers
+/// are not waited for, but by those that depend on them. The handle stays valid, and its statistics
+/// can still be read.
 ///
 /// timeout_ns: nanoseconds; 0 = only begin; DISRUPTOR_WAIT_FOREVER = no limit. After TIMED_OUT it
 /// goes on in the background, and the call can be made again, as often as you like.
@@ -703,7 +706,8 @@ enum disruptor_status_t disruptor_halt(struct disruptor_t *disruptor,
                                        uint64_t timeout_ns,
                                        uint64_t *out_undelivered);
 
-/// Closes without limit, then frees everything. NULL is fine. After OK the handle is gone.
+/// Closes without limit, then frees everything but what pollers still read. NULL is fine. After OK
+/// the handle is gone.
 ///
 /// Threads: any but a consumer's own; no other thread may begin a call with the handle any more.
 /// Calls that wait inside of it return CLOSED first.

@@ -3,9 +3,9 @@
 //! # Reading order
 //!
 //! `sequence`, `region`, `slots`: positions and memory. `gating`, `claim`, `control`, `ring`: room, claims,
-//! publication. `event_count`, `wait`: sleep and wake. `barrier`, `consumer`: what may be read, and
-//! the loop that delivers it. `topology`, `register`, `produce`, `disruptor`: who is there, and the life
-//! of the whole. `counters`, `stopwatch`, `stats`, `report`: numbers.
+//! publication. `event_count`, `wait`: sleep and wake. `barrier`, `group`, `reader`, `consumer`,
+//! `poller`: what may be read, and how it is delivered. `topology`, `register`, `worker`: who is there.
+//! `produce`, `in_place`, `disruptor`: producers, and the life of the whole. `counters`, `stopwatch`, `stats`, `report`: numbers.
 //!
 //! # Invariants
 //!

@@ -8,7 +8,7 @@ use super::status::disruptor_status_t;
 /// -- FLUSH, CLOSE, DESTROY -----------------------------------------------------------------------
 ///
 /// Waits until every consumer has finished all elements published before the call; also delivers
-/// what `min_batch` holds back of them.
+/// what `min_batch` holds back of them. So it waits for claims that are open before those, too.
 ///
 /// timeout_ns: nanoseconds; 0 = only look; DISRUPTOR_WAIT_FOREVER = no limit.
 ///
@@ -25,9 +25,11 @@ pub unsafe extern "C" fn disruptor_flush(
     guard("disruptor_flush", || unsafe { opened(disruptor) }?.core.flush(timeout_ns))
 }
 
-/// Ends the stream. From now on produce returns CLOSED, also to callers that wait for room, with
-/// what they had got in; every accepted element is delivered to every consumer; each `on_close`
-/// runs; all threads end. The handle stays valid, and its statistics can still be read.
+/// Ends the stream. From now on produce and claim return CLOSED, also to callers that wait for
+/// room, with what they had got in; open claims may still be published, and are waited for; every
+/// accepted element is delivered to every consumer; each `on_close` runs; all threads end. Pollers
+/// are not waited for, but by those that depend on them. The handle stays valid, and its statistics
+/// can still be read.
 ///
 /// timeout_ns: nanoseconds; 0 = only begin; DISRUPTOR_WAIT_FOREVER = no limit. After TIMED_OUT it
 /// goes on in the background, and the call can be made again, as often as you like.
@@ -70,7 +72,8 @@ pub unsafe extern "C" fn disruptor_halt(
     })
 }
 
-/// Closes without limit, then frees everything. NULL is fine. After OK the handle is gone.
+/// Closes without limit, then frees everything but what pollers still read. NULL is fine. After OK
+/// the handle is gone.
 ///
 /// Threads: any but a consumer's own; no other thread may begin a call with the handle any more.
 /// Calls that wait inside of it return CLOSED first.

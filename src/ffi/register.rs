@@ -55,7 +55,8 @@ pub struct disruptor_consumer_config_t {
     pub cpu: i32,
     /// 0 = the consumer sees every element. Consumers with an equal other number are a group, whose
     /// members share the elements: each goes to exactly one of them, whoever is free. They must all
-    /// have the same `depends_on`; who depends on one of them depends on the group. Default 0.
+    /// have the same `depends_on`; who depends on one of them depends on the group. A member gets its
+    /// elements in sequence order, but for what a poller left behind. Default 0.
     pub group: u32,
 }
 
