@@ -2,7 +2,9 @@
 #include "sink.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void config_init_fills_in_size_and_defaults(void) {
   disruptor_config_t config;
@@ -179,9 +181,19 @@ static size_t open_files(void) {
   return count;
 }
 
+/* Mapped memory in bytes. A thread that nobody joins leaves its stack behind, megabytes each. */
+static size_t mapped_memory(void) {
+  unsigned long long pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  CHECK(file != NULL && fscanf(file, "%llu", &pages) == 1);
+  fclose(file);
+  return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static void nothing_is_left_after_destroy(void) {
-  size_t round, rounds = test_rounds(200);
-  size_t files = open_files(), threads = test_settled_thread_count();
+  enum { MEBIBYTE = 1024 * 1024 };
+  size_t round, rounds = test_rounds(400);
+  size_t memory = mapped_memory(), files = open_files(), threads = test_settled_thread_count();
   for (round = 0; round < rounds; round++) {
     disruptor_t *ring = test_ring(8);
     sink_t sink;
@@ -194,6 +206,7 @@ static void nothing_is_left_after_destroy(void) {
     sink_free(&sink);
   }
   CHECK_U64(open_files(), files);
+  CHECK_AT_MOST(mapped_memory(), memory + 200 * (size_t)MEBIBYTE);
   AWAIT(test_thread_count() == threads);
 }
 

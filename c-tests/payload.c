@@ -145,14 +145,14 @@ static void exchange_with(uint32_t wait_strategy, uint64_t count) {
   }
 }
 
-static void messages_arrive_whole_when_threads_block(void) { exchange_with(DISRUPTOR_WAIT_BLOCK, test_rounds(1000)); }
+static void messages_arrive_whole_when_threads_block(void) { exchange_with(DISRUPTOR_WAIT_BLOCK, test_rounds(600)); }
 
-static void messages_arrive_whole_when_threads_yield(void) { exchange_with(DISRUPTOR_WAIT_YIELD, test_rounds(1000)); }
+static void messages_arrive_whole_when_threads_yield(void) { exchange_with(DISRUPTOR_WAIT_YIELD, test_rounds(600)); }
 
 /* More threads than cores, each of which burns its time slice before the next one's turn: few elements must do. */
 static void messages_arrive_whole_when_threads_spin(void) { exchange_with(DISRUPTOR_WAIT_SPIN, test_rounds(2)); }
 
-static void messages_arrive_whole_when_threads_sleep(void) { exchange_with(DISRUPTOR_WAIT_SLEEP, test_rounds(500)); }
+static void messages_arrive_whole_when_threads_sleep(void) { exchange_with(DISRUPTOR_WAIT_SLEEP, test_rounds(300)); }
 
 static const test_case_t cases[] = {
     CASE(messages_arrive_whole_when_threads_block),

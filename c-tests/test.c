@@ -59,6 +59,7 @@ int test_main(int argc, char **argv, const test_case_t *cases, size_t count) {
   signal(SIGALRM, hung);
   first_threads = test_thread_count();
   printf("# DISRUPTOR_TEST_SEED=%" PRIu64 "\n", seed);
+  fflush(stdout); /* the watchdog does not get to it */
   for (i = 0; i < count; i++) {
     if (argc < 2 || strcmp(argv[1], cases[i].name) == 0) {
       run_case(&cases[i]);
@@ -93,7 +94,8 @@ void test_compare(const char *file, int line, const char *what, uint64_t actual,
                : relation == TEST_AT_LEAST ? actual >= limit
                                            : actual <= limit;
   if (!holds) {
-    test_fail(file, line, "%s is %" PRIu64 ", not %s%s (%" PRIu64 ")", what, actual, words[relation], limit_text, limit);
+    test_fail(file, line, "%s is %" PRIu64 ", not %s%s (%" PRIu64 ")", what, actual, words[relation], limit_text,
+              limit);
   }
 }
 

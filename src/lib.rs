@@ -9,7 +9,7 @@
 //! * [`core`]: the disruptor. Start at its list of invariants.
 //! * [`ffi`]: the C API, `include/disruptor.h`, chapter by chapter.
 
-#![cfg_attr(loom, allow(dead_code, unused_imports))]
+#![cfg_attr(loom, allow(dead_code, unused_imports, unreachable_pub))]
 
 pub mod core;
 #[cfg(not(loom))]

@@ -11,7 +11,6 @@ mod monitor;
 mod shared;
 pub(crate) mod signal;
 pub(crate) mod steps;
-#[cfg(not(loom))]
 pub(crate) mod thread;
 pub(crate) mod thread_token;
 

@@ -189,9 +189,10 @@ impl Inner {
             if member.standing != Standing::Registered {
                 return member.final_lag;
             }
-            let finished = self.ring.gates.finished(member.consumer.line);
-            let unread = self.ring.unread(finished);
-            (end - finished).saturating_sub(self.ring.slots.count_abandoned(&unread))
+            let unread = ring.unread(ring.gates.finished(member.consumer.line));
+            let behind = end.saturating_sub(unread.to());
+            let open = ring.sequencer.open_slots(unread.to(), end);
+            unread.len() - ring.slots.count_abandoned(&unread) + behind.saturating_sub(open)
         });
         left_over.max().unwrap_or(0)
     }

@@ -60,11 +60,14 @@ impl EventCount {
 
     #[cold]
     fn wake(&self) {
+        let mut bed = kept(Step::LockToWake).then(|| self.bed.lock());
+        self.asleep.store(false, Ordering::Relaxed);
+        if let Some(signals) = &mut bed {
+            signals.drain(..).for_each(|signal| signal.raise());
+        }
+        drop(bed);
         if kept(Step::Wake) {
-            self.bed.change(|signals| {
-                self.asleep.store(false, Ordering::Relaxed);
-                signals.drain(..).for_each(|signal| signal.raise());
-            });
+            self.bed.notify_all();
         }
     }
 

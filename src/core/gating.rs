@@ -72,7 +72,7 @@ impl Gates {
     /// the claimed position that the caller read before (c of the protocol above).
     pub(crate) fn minimum(&self, ceiling: Position) -> Option<Position> {
         let (_, minimum) = self.slowest()?;
-        Some(if kept(Step::GateCeiling) { minimum.min(ceiling) } else { minimum })
+        Some(if kept(Step::MinimumCeiling) { minimum.min(ceiling) } else { minimum })
     }
 
     /// The line that everybody waits for, and its position.
@@ -90,7 +90,9 @@ impl Gates {
     #[inline]
     pub(crate) fn finish(&self, line: Line, to: Position) {
         self.finished[line].store(to, ordered(Step::FinishRelease, Ordering::Release));
-        self.bells[line].notify();
+        if kept(Step::FinishRings) {
+            self.bells[line].notify();
+        }
     }
 
     /// As `finish`, where several threads may do so for the same line at once.
@@ -107,8 +109,7 @@ impl Gates {
 
     /// The consumer of `line` gates nobody any more (I8).
     pub(crate) fn leave(&self, line: Line) {
-        self.finished[line].store(NOBODY, ordered(Step::LeaveRelease, Ordering::Release));
-        self.bells[line].notify();
+        self.finished[line].store(NOBODY, Ordering::Release);
     }
 
     pub(crate) fn forget(&self, signal: &Shared<Signal>) {

@@ -170,6 +170,8 @@ impl Group {
     fn advance(&self, ring: &Ring) {
         full();
         let cursor = self.cursor();
+        // Not on x86 or ARM, but where three threads may disagree about the order of two stores.
+        full();
         let held = self.seats.iter().map(|seat| seat.held.load(Ordering::Acquire));
         ring.finish_at_least(self.line, held.fold(cursor, Position::min));
     }

@@ -37,10 +37,12 @@ mod group;
 mod handler;
 mod line_set;
 mod region;
+mod reader;
 mod ring;
 mod sequence;
 mod slots;
 mod stopwatch;
+mod topology;
 mod wait;
 
 mod error;
@@ -61,15 +63,11 @@ mod poller;
 #[cfg(not(loom))]
 mod produce;
 #[cfg(not(loom))]
-mod reader;
-#[cfg(not(loom))]
 mod register;
 #[cfg(not(loom))]
 mod report;
 #[cfg(not(loom))]
 mod stats;
-#[cfg(not(loom))]
-mod topology;
 #[cfg(not(loom))]
 mod worker;
 

@@ -78,7 +78,8 @@ impl Patience {
         room: u64,
     ) -> Result<(), Error> {
         if refused != Refused::NoRoom || self.timeout_ns == 0 {
-            return Err(disruptor.0.why(refused));
+            // The handle may be gone if this has waited before.
+            return Err(self.keeper.as_ref().unwrap_or(&disruptor.0).why(refused));
         }
         let inner = self.keeper.get_or_insert_with(|| disruptor.0.clone());
         if own_thread::consumer_of(inner).is_some() {

@@ -204,24 +204,32 @@ impl Shared<Inner> {
         };
         let consumer = Shared::try_new(Consumer::new(id, name, line))?;
         let no_seat = Error::TooManyConsumers { max: self.ring.gates.len() };
+        // Before it enters, so that whoever finds no room because of it knows that it may let go.
+        let count_holder = || {
+            if batching.least > 1 {
+                self.ring.control.holder_enters();
+            }
+        };
+        let enter = |line| {
+            count_holder();
+            self.ring.enter(line)
+        };
         let (entry, seat) = match group {
             Some(group) => {
                 let seat = group.sit_down().ok_or(no_seat)?;
+                count_holder();
                 (group.entry(), Some((group, seat)))
             }
-            None if config.group == 0 => (self.ring.enter(line), None),
+            None if config.group == 0 => (enter(line), None),
             None => {
                 let group = Group::new(config.group, line, self.ring.gates.len())?;
                 let group = Shared::try_new(group)?;
                 let seat = group.sit_down().ok_or(no_seat)?;
-                let entry = self.ring.enter(line);
+                let entry = enter(line);
                 group.begin(entry);
                 (entry, Some((group, seat)))
             }
         };
-        if batching.least > 1 {
-            self.ring.control.holder_enters();
-        }
         topology.insert(Member {
             consumer: consumer.clone(),
             standing: Standing::Registered,
@@ -256,10 +264,7 @@ impl Inner {
 
     /// Tells a barrier what is in front of its consumer now.
     pub(crate) fn follow_graph(&self, consumer: &Consumer, barrier: &mut Barrier) {
-        let topology = self.topology.lock();
-        if let Ok(member) = topology.get(consumer.id) {
-            barrier.follow(self.ring.control.graph(), member.upstream.iter());
-        }
+        self.topology.lock().follow(consumer.id, &self.ring, barrier);
     }
 
     /// Takes a consumer out of the ring before its `close` runs, however long that takes. At the end of

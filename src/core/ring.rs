@@ -112,7 +112,9 @@ impl Ring {
     #[inline]
     pub(crate) fn publish(&self, claim: Claim) {
         self.sequencer.publish(claim);
-        self.published.notify();
+        if kept(Step::PublishRings) {
+            self.published.notify();
+        }
         if self.control.has_holders() {
             self.press_if_tight();
         }
@@ -178,17 +180,20 @@ impl Ring {
 
     /// Lets a new consumer gate at `line`, and tells where its elements start (I7; see `gating`).
     ///
-    /// It gates from below its start, and from below every open claim: those who gated when such a
-    /// claim was made may leave, and then it is the newcomer that keeps the slot from being claimed
-    /// again while somebody writes it (I2). It passes over what lies between its gate and its start as
-    /// it is published. A slot more than a lap behind its start may have been claimed again before it
-    /// gated; that one was finished by all who did.
+    /// It gates from below every open claim: those who gated when such a claim was made may leave, and
+    /// then it is the newcomer that keeps the slot from being claimed again while somebody writes it
+    /// (I2). What lies between its gate and its start it passes over as it is published.
+    ///
+    /// For a moment its line may stand further back than one lap, because the others went on while it
+    /// was written. Slots behind that lap may have been claimed again; all who gated had finished them.
     pub(crate) fn enter(&self, line: Line) -> Entry {
         let gate = self.not_above_open_claims();
         let gates = || self.gates.set(line, gate);
         let ((), start) = in_order(Step::GateFirst, gates, || self.sequencer.open());
+        // What is published is passed over at once. Only older claims that are still open are left.
         let gate = gate.max(start.saturating_sub(self.capacity));
-        self.gates.set(line, gate);
+        let gate = self.sequencer.published(gate).min(start);
+        self.gates.finish(line, gate);
         Entry { gate, start }
     }
 
@@ -211,7 +216,7 @@ impl Ring {
         // In this order: see `barrier`.
         let (graph_changes, leaves) = (|| self.control.graph_changed(), || self.gates.leave(line));
         in_order(Step::GraphFirst, graph_changes, leaves);
-        if kept(Step::LeaverRings) {
+        if kept(Step::LeaveRings) {
             self.notify_all();
         }
     }

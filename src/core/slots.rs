@@ -76,6 +76,7 @@ impl Slots {
         let too_large = Error::OutOfMemory { what: THE_RING, bytes: usize::MAX };
         let stride = shape.element_size.checked_next_multiple_of(shape.alignment);
         let stride = stride.ok_or(too_large)?;
+        Layout::from_size_align(shape.max_element_size, shape.alignment).map_err(|_| too_large)?;
         let bytes = stride.checked_mul(shape.slots).ok_or(too_large)?;
         Ok(SlotParts {
             lengths: plan.add(shape.slots, align_of::<u32>())?,

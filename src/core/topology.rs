@@ -2,11 +2,13 @@
 //!
 //! Everything here happens under one lock, which no element ever waits for.
 
+use super::barrier::Barrier;
 use super::consumer::Consumer;
 use super::error::{BadArgument, Error, Problem};
 use super::gating::Line;
 use super::group::Group;
 use super::line_set::LineSet;
+use super::ring::Ring;
 use crate::sync::thread::Thread;
 use crate::sync::{Shared, try_string};
 
@@ -201,6 +203,13 @@ impl Topology {
         }
         self.lines.remove(line);
         true
+    }
+
+    /// Tells the barrier of consumer `id` what is in front of it now.
+    pub(crate) fn follow(&self, id: u32, ring: &Ring, barrier: &mut Barrier) {
+        if let Ok(member) = self.get(id) {
+            barrier.follow(ring.control.graph(), member.upstream.iter());
+        }
     }
 
     /// Whether `behind` waits for `ahead`, directly or through others.

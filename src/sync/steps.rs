@@ -1,8 +1,8 @@
 //! The steps of the protocols that a model can leave out, to show that it would notice.
 //!
-//! A model that passes proves little until it fails on code that is wrong. So the few steps on which
-//! a protocol stands ask here whether they are to be done. In every build but loom's the answer is a
-//! constant, and nothing is left of the question.
+//! A model that passes proves little until it fails on code that is wrong. So the steps and the
+//! orderings on which a protocol stands ask here whether they are to be kept. In every build but
+//! loom's the answer is a constant, and nothing is left of the question.
 
 use super::Ordering;
 
@@ -17,30 +17,76 @@ pub(crate) enum Step {
     SleeperFence,
     /// Event count: the publisher's fence between change and look for sleepers.
     PublisherFence,
+    /// Event count: the publisher takes the lock before it wakes, so that nobody is about to sleep.
+    LockToWake,
     /// Event count: the publisher wakes whom it finds asleep.
     Wake,
+    /// Claim: only when there is room.
     RoomFirst,
+    /// Publish: the mark of a slot is released, after its bytes ...
     MarkRelease,
+    /// ... and acquired before they are read.
     MarkAcquire,
+    /// Finish: a position is released, after the bytes below it were read ...
     FinishRelease,
+    /// ... and acquired before their slots are written again.
     FinishAcquire,
-    GateRelease,
-    GateAcquire,
-    GateCeiling,
-    ClaimedAcquire,
-    OpenRelease,
+    /// Registration: the consumer gates before its start is fixed.
     GateFirst,
+    /// Registration: the gate lies below every open claim.
     OpenClaims,
+    /// Registration: the minimum of the gates is never above the claimed position read before it.
+    MinimumCeiling,
+    /// Leaving: the last consumer has claims refused before it gives up its line.
     LastRefuses,
-    LeaveRelease,
-    LeaverRings,
+    /// Leaving: whoever waits for the line is woken.
+    LeaveRings,
+    /// Dependencies: the version of the graph changes before a line is given up.
     GraphFirst,
+    /// Dependencies: positions are believed only if the graph has not changed meanwhile.
     CheckGraph,
-    CloseRefuses,
+    /// Publishing rings the bell.
+    PublishRings,
+    /// Finishing rings the bell.
+    FinishRings,
+    /// Closing rings every bell.
     CloseRings,
+    /// Closing refuses claims in the step that fixes the end.
+    CloseRefuses,
+    /// A consumer ends when it has read up to the end, not when it has found nothing.
     ReadToEnd,
 }
 
+#[cfg(all(loom, test))]
+impl Step {
+    pub(crate) const ALL: [Self; 23] = [
+        Self::Announce,
+        Self::LookAgain,
+        Self::SleeperFence,
+        Self::PublisherFence,
+        Self::LockToWake,
+        Self::Wake,
+        Self::RoomFirst,
+        Self::MarkRelease,
+        Self::MarkAcquire,
+        Self::FinishRelease,
+        Self::FinishAcquire,
+        Self::GateFirst,
+        Self::OpenClaims,
+        Self::MinimumCeiling,
+        Self::LastRefuses,
+        Self::LeaveRings,
+        Self::GraphFirst,
+        Self::CheckGraph,
+        Self::PublishRings,
+        Self::FinishRings,
+        Self::CloseRings,
+        Self::CloseRefuses,
+        Self::ReadToEnd,
+    ];
+}
+
+/// Whether a step is to be done.
 #[cfg(not(loom))]
 #[inline(always)]
 pub(crate) const fn kept(_step: Step) -> bool {
@@ -77,18 +123,18 @@ mod left_out {
 
     use super::Step;
 
-    // loom runs all threads of a model on the thread of its test.
-    std::thread_local!(static LEFT_OUT: Cell<Option<Step>> = const { Cell::new(None) });
+    // loom runs all threads of a model on the thread of its test. A bit for each step.
+    std::thread_local!(static LEFT_OUT: Cell<u64> = const { Cell::new(0) });
 
     pub(crate) fn kept(step: Step) -> bool {
-        LEFT_OUT.get() != Some(step)
+        LEFT_OUT.get() & (1 << step as u32) == 0
     }
 
-    /// Runs `model`, which must not panic, on code that leaves `step` out.
+    /// Runs `model`, which must not panic, on code that leaves `step` out as well.
     pub(crate) fn without<R>(step: Step, model: impl FnOnce() -> R) -> R {
-        LEFT_OUT.set(Some(step));
+        let before = LEFT_OUT.replace(LEFT_OUT.get() | 1 << step as u32);
         let result = model();
-        LEFT_OUT.set(None);
+        LEFT_OUT.set(before);
         result
     }
 }

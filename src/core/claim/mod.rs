@@ -246,11 +246,16 @@ impl Sequencer {
         }
     }
 
+    /// How many slots of `from..to` callers hold open.
+    pub(crate) fn open_slots(&self, from: Position, to: Position) -> u64 {
+        self.open.count(from, to)
+    }
+
     /// The position after the last published one at or above `from`, whatever is missing below.
     pub(crate) fn last_published(&self, from: Position) -> Position {
         match &self.mode {
             Mode::Multi(multi) => multi.last_published(from),
-            Mode::Single(single) => single.last_published(from, &self.open),
+            Mode::Single(single) => single.last_published(from),
         }
     }
 

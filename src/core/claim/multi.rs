@@ -80,8 +80,7 @@ impl Multi {
     /// Claims between `least` and `most` slots, as many as there is room for (I1: room first).
     #[inline]
     pub(super) fn try_claim(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
-        let acquire = ordered(Step::ClaimedAcquire, Ordering::Acquire);
-        let mut word = self.positions[CLAIMED].load(acquire);
+        let mut word = self.positions[CLAIMED].load(Ordering::Acquire);
         loop {
             if word > POSITION {
                 return Err(if word & CLOSED != 0 {
@@ -94,7 +93,7 @@ impl Multi {
             if room < most {
                 let Some(gate) = self.look_at_gates(gates, word) else {
                     // The last consumer has left since `word` was read, and what was read tells so.
-                    word = self.positions[CLAIMED].load(acquire);
+                    word = self.positions[CLAIMED].load(Ordering::Acquire);
                     continue;
                 };
                 room = self.room(word, gate);
@@ -109,7 +108,7 @@ impl Multi {
                 word,
                 word + count,
                 Ordering::AcqRel,
-                acquire,
+                Ordering::Acquire,
             ) {
                 Ok(_) => return Ok(Claim { first: word, count }),
                 Err(newer) => word = newer,
@@ -126,14 +125,14 @@ impl Multi {
 
     #[inline]
     fn gate(&self) -> Position {
-        self.positions[GATE].load(ordered(Step::GateAcquire, Ordering::Acquire))
+        self.positions[GATE].load(Ordering::Acquire)
     }
 
     #[cold]
     fn look_at_gates(&self, gates: &Gates, claimed: Position) -> Option<Position> {
         let gate = gates.minimum(claimed)?;
         // Two producers may store in the wrong order: the older minimum is merely more careful.
-        self.positions[GATE].store(gate, ordered(Step::GateRelease, Ordering::Release));
+        self.positions[GATE].store(gate, Ordering::Release);
         Some(gate)
     }
 
@@ -158,7 +157,9 @@ impl Multi {
 
     #[inline]
     fn is_published(&self, at: Position) -> bool {
-        self.mark(at) == self.lap(at)
+        // In its lap, or in a later one: who does not gate at `at` (a newcomer, until it does) may look
+        // for a slot that was claimed again.
+        self.mark(at).wrapping_sub(self.lap(at)).cast_signed() >= 0
     }
 
     #[inline]
@@ -196,8 +197,7 @@ impl Multi {
 
     /// Allows claims, now that a consumer gates, and tells where its elements start (I7, step 2).
     pub(super) fn open(&self) -> Position {
-        let release = ordered(Step::OpenRelease, Ordering::AcqRel);
-        self.positions[CLAIMED].fetch_and(!NO_CONSUMERS, release) & POSITION
+        self.positions[CLAIMED].fetch_and(!NO_CONSUMERS, Ordering::AcqRel) & POSITION
     }
 
     /// Refuses claims, because the last consumer is about to leave.

@@ -114,19 +114,9 @@ impl OpenClaims {
         }
     }
 
-    /// The end of the last published claim below `claimed`, given that everything below `at` is
-    /// published and claims of callers begin there.
-    pub(super) fn last_published(&self, mut at: Position, claimed: Position) -> Position {
-        let mut last = at;
-        while at < claimed {
-            let count = self.at(at).load(Ordering::Acquire);
-            at += u64::from(count & !LATER);
-            match count {
-                NONE => break,
-                _ if count & LATER != 0 => last = at,
-                _ => {}
-            }
-        }
-        last
+    /// How many slots of `from..to` belong to open claims.
+    pub(super) fn count(&self, from: Position, to: Position) -> u64 {
+        let counts = (from..to).map(|at| self.at(at).load(Ordering::Acquire));
+        counts.filter(|count| count & LATER == 0).map(u64::from).sum()
     }
 }

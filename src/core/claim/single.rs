@@ -31,7 +31,7 @@
 
 use std::ptr;
 
-use super::open::OpenClaims;
+use super::open::{LARGEST_CLAIM, OpenClaims};
 use super::{Claim, Refused};
 use crate::core::error::Error;
 use crate::core::gating::Gates;
@@ -48,11 +48,12 @@ const NO_CONSUMERS: u64 = 2;
 
 #[derive(Debug)]
 pub(super) struct Single {
-    /// `[CLAIMED]`, `[GATE]` and `[PUBLISHED]`.
+    /// `[CLAIMED]`, `[GATE]`, `[PUBLISHED]` and `[LAST]`.
     ///
     /// The first two are written by whoever is inside. *Claimed* is released for those who register
     /// or read numbers; *gate* is nobody else's business. *Published* is released after the slots
-    /// were written and acquired by consumers before they read them.
+    /// were written and acquired by consumers before they read them. *Last* is the end of the last
+    /// claim that was published before one in front of it.
     positions: Array<Sequence>,
     refusals: Padded<AtomicU64>,
     /// The heavy fence of a close has been executed.
@@ -95,6 +96,7 @@ impl Seat {
 const CLAIMED: usize = 0;
 const GATE: usize = 1;
 const PUBLISHED: usize = 2;
+const LAST: usize = 3;
 
 #[derive(Debug)]
 pub(super) struct SingleParts {
@@ -105,7 +107,7 @@ pub(super) struct SingleParts {
 
 impl Single {
     pub(super) fn plan(plan: &mut Plan, capacity: usize) -> Result<SingleParts, Error> {
-        let positions = plan.add(3, align_of::<Sequence>())?;
+        let positions = plan.add(4, align_of::<Sequence>())?;
         let seats = plan.add(SEATS, align_of::<Seat>())?;
         Ok(SingleParts { positions, seats, capacity: capacity as u64 })
     }
@@ -187,15 +189,16 @@ impl Single {
                 return Err(Refused::NoRoom);
             }
         }
-        let count = room.min(most);
+        let count = room.min(most).min(LARGEST_CLAIM as u64);
         self.positions[CLAIMED].store(claimed + count, Ordering::Release);
         Ok(Claim { first: claimed, count })
     }
 
     #[inline]
     fn room(&self, claimed: Position, gate: Position) -> u64 {
-        // A gate above `claimed` is a consumer that has left (`NOBODY`).
-        gate.saturating_add(self.capacity) - claimed
+        // A gate above `claimed` is a consumer that has left (`NOBODY`); one further back than a lap is a
+        // newcomer's, for a moment.
+        gate.saturating_add(self.capacity).saturating_sub(claimed)
     }
 
     #[cold]
@@ -209,6 +212,7 @@ impl Single {
     #[inline]
     pub(super) fn publish(&self, claim: Claim, open: &OpenClaims) {
         if claim.first != self.positions[PUBLISHED].load(Ordering::Relaxed) {
+            self.positions[LAST].store(self.last().max(claim.end()), Ordering::Release);
             return open.publish_later(claim);
         }
         let mut to = claim.end();
@@ -226,8 +230,13 @@ impl Single {
         self.positions[PUBLISHED].load(Ordering::Acquire).max(from)
     }
 
-    pub(super) fn last_published(&self, from: Position, open: &OpenClaims) -> Position {
-        open.last_published(self.published(from), self.claimed())
+    pub(super) fn last_published(&self, from: Position) -> Position {
+        self.published(from).max(self.last())
+    }
+
+    #[inline]
+    fn last(&self) -> Position {
+        self.positions[LAST].load(Ordering::Acquire)
     }
 
     #[inline]

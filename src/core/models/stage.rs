@@ -2,12 +2,15 @@
 
 use loom::thread::{JoinHandle, spawn};
 
-use crate::core::barrier::{Barrier, Readable};
-use crate::core::claim::{Claim, Refused};
+use crate::core::barrier::Barrier;
+use crate::core::claim::{Claim, ProducerMode, Refused};
+use crate::core::consumer::{Batching, Consumer, Ended, deliver_all};
 use crate::core::gating::Line;
+use crate::core::handler::{Batch, Handler, OnError};
+use crate::core::reader::{NoBatch, Reader};
 use crate::core::ring::{Entry, Ring};
 use crate::core::sequence::Position;
-use crate::core::slots::Shape;
+use crate::core::slots::{Element, Shape};
 use crate::core::wait::WaitStrategy;
 use crate::sync::Shared;
 use crate::sync::clock::Deadline;
@@ -22,8 +25,8 @@ pub(super) fn ring(capacity: usize) -> Shared<Ring> {
         max_element_size: LONGEST,
         alignment: 1,
     };
-    let ring = Ring::new(shape, capacity, 2, WaitStrategy::Block).expect("memory for a small ring");
-    Shared::try_new(ring).expect("memory")
+    let ring = Ring::new(shape, capacity, 2, ProducerMode::Multi, WaitStrategy::Block);
+    Shared::try_new(ring.expect("memory for a small ring")).expect("memory")
 }
 
 /// Runs `main` on a thread of the model's.
@@ -40,19 +43,25 @@ fn element(at: Position) -> Vec<u8> {
     vec![at as u8; at as usize + 1]
 }
 
-pub(super) fn write(ring: &Ring, claim: &Claim) {
-    for at in claim.positions() {
-        ring.slots.write(claim, at, &element(at)).expect("it fits its slot");
-    }
+fn assert_is_element(found: &Element, at: Position) {
+    // SAFETY: readable, so nobody writes it; were that wrong, loom would have seen the race.
+    let bytes = unsafe { std::slice::from_raw_parts(found.data, found.len) };
+    assert_eq!(bytes, element(at), "the element at {at}");
 }
 
-/// Produces one element if there is room; returns the position after it.
-pub(super) fn try_produce(ring: &Ring) -> Result<Position, Refused> {
-    let claim = ring.try_claim(1, 1)?;
+/// Writes and publishes; returns the position behind it.
+pub(super) fn fill(ring: &Ring, claim: Claim) -> Position {
     let end = claim.end();
-    write(ring, &claim);
+    for at in claim.positions() {
+        ring.slots.write(&claim, at, &element(at)).expect("it fits its slot");
+    }
     ring.publish(claim);
-    Ok(end)
+    end
+}
+
+/// Produces one element if there is room.
+pub(super) fn try_produce(ring: &Ring) -> Result<Position, Refused> {
+    Ok(fill(ring, ring.try_claim(1, 1)?))
 }
 
 /// Produces one element, waiting for room.
@@ -60,53 +69,94 @@ pub(super) fn produce(ring: &Ring) -> Result<Position, Refused> {
     loop {
         match try_produce(ring) {
             Err(Refused::NoRoom) => {
-                ring.wait_for_room(Deadline::NEVER).expect("waits for ever");
+                ring.wait_for_room(1, Deadline::NEVER).expect("waits for ever");
             }
             done => return done,
         }
     }
 }
 
-/// Reads what a consumer may read, and finds each element where it was written.
-pub(super) fn read(ring: &Ring, readable: &Readable) {
-    for at in readable.from()..readable.to() {
-        let found = ring.slots.read(readable, at).expect("nothing is abandoned here");
-        // SAFETY: readable, so nobody writes it; were that wrong, loom would have seen the race.
-        let bytes = unsafe { std::slice::from_raw_parts(found.data, found.len) };
-        assert_eq!(bytes, element(at), "the element at {at}");
-    }
-}
-
-/// A consumer without a loop: it looks when the model says so.
-pub(super) struct Reader {
-    line: Line,
-    entry: Entry,
-    /// Everything from its start up to here was read.
+/// A consumer that looks when the model says so, and checks what it finds.
+pub(super) struct Looker {
+    pub(super) reader: Reader,
+    /// The position behind the last element that it found.
     pub(super) next: Position,
-    barrier: Barrier,
 }
 
-impl Reader {
+fn reader(id: u32, line: Line, entry: Entry) -> Reader {
+    let consumer = Consumer::new(id, String::new(), line);
+    let batching = Batching { least: 1, linger_ns: u64::MAX, most: 8 };
+    let barrier = Barrier::new(2).expect("memory");
+    let consumer = Shared::try_new(consumer).expect("memory");
+    Reader::new(consumer, barrier, batching, Vec::with_capacity(8), entry, None)
+}
+
+impl Looker {
     pub(super) fn enter(ring: &Ring, line: Line) -> Self {
-        let entry = ring.enter(line);
-        Self { line, entry, next: entry.start, barrier: Barrier::new(2).expect("memory") }
+        Self::entered(0, line, ring.enter(line))
     }
 
-    pub(super) fn start(&self) -> Position {
-        self.entry.start
+    pub(super) fn entered(id: u32, line: Line, entry: Entry) -> Self {
+        Self { reader: reader(id, line, entry), next: entry.start }
     }
 
-    pub(super) fn see_older_claims_through(&self, ring: &Ring) {
-        ring.see_older_claims_through(self.line, self.entry, || false);
-    }
-
-    /// Reads and finishes what there is.
-    pub(super) fn look(&mut self, ring: &Ring) {
-        let readable = self.barrier.look(ring, self.next).expect("depends on nobody");
-        read(ring, &readable);
-        if readable.len() > 0 {
-            self.next = readable.to();
-            ring.finish(self.line, self.next);
+    /// Reads and finishes what there is; false if the graph has changed.
+    pub(super) fn look(&mut self, ring: &Ring) -> bool {
+        loop {
+            match self.reader.try_next(ring) {
+                Ok(gathered) => {
+                    for (at, found) in (gathered.first..).zip(self.reader.elements()) {
+                        assert_eq!(at, self.next, "one after the other");
+                        assert_is_element(found, at);
+                        self.next += 1;
+                    }
+                    self.reader.finish(ring, &gathered);
+                }
+                Err(NoBatch::GraphChanged) => return false,
+                Err(NoBatch::TimedOut | NoBatch::Ended(_)) => return true,
+            }
         }
     }
+}
+
+/// Checks what a consumer gets.
+struct Checker {
+    next: Position,
+}
+
+impl Handler for Checker {
+    fn start(&mut self) {}
+
+    fn consume(&mut self, batch: &Batch<'_>) -> Result<(), i32> {
+        for (at, found) in (batch.first_sequence..).zip(batch.elements) {
+            assert_eq!(at, self.next, "one after the other");
+            assert_is_element(found, at);
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, _consumer: u32, _batch: &Batch<'_>, _code: i32) -> OnError {
+        unreachable!("no delivery fails")
+    }
+
+    fn close(&mut self) {}
+}
+
+/// Runs a consumer's loop to its end; the position behind the last element that it got.
+pub(super) fn consume(
+    ring: &Ring,
+    id: u32,
+    line: Line,
+    entry: Entry,
+    follow_graph: impl FnMut(&Consumer, &mut Barrier),
+) -> (Position, Ended) {
+    let mut checker = Checker { next: entry.start };
+    let ended = deliver_all(ring, &mut reader(id, line, entry), &mut checker, follow_graph);
+    (checker.next, ended)
+}
+
+/// For a consumer without dependencies.
+pub(super) fn follow_nobody(ring: &Ring) -> impl FnMut(&Consumer, &mut Barrier) {
+    move |_, barrier| barrier.follow(ring.control.graph(), std::iter::empty())
 }

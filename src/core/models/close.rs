@@ -1,0 +1,42 @@
+//! I6: what was accepted before a close is delivered, to the last element, and nothing is accepted after it.
+
+use super::Twin;
+use super::explorer::{Model, assert_fail};
+use super::stage::{consume, follow_nobody, produce, ring, thread, try_produce};
+use crate::core::claim::Refused;
+use crate::core::consumer::Ended;
+use crate::sync::steps::Step;
+
+/// A close falls anywhere into what a producer and a consumer do, also while either of them waits.
+fn close() -> Model {
+    Model::with_sleepers(|| {
+        let ring = ring(1);
+        let entry = ring.enter(0);
+        let producer = thread(&ring, |ring| {
+            let accepted = [(); 2].map(|()| produce(ring));
+            let refused = |done: &&Result<_, _>| **done == Err(Refused::Closed);
+            2 - accepted.iter().filter(refused).count() as u64
+        });
+        let closer = thread(&ring, |ring| ring.close());
+        let (next, ended) = consume(&ring, 0, 0, entry, follow_nobody(&ring));
+        assert_eq!(ended, Ended::AtClose);
+        closer.join().expect("no panic");
+        assert_eq!(producer.join().expect("no panic"), next, "exactly what was accepted");
+        assert_eq!(ring.sequencer.end(), Some(next));
+        assert_eq!(try_produce(&ring), Err(Refused::Closed));
+    })
+    .up_to(2)
+}
+
+pub(super) const TWINS: &[Twin] =
+    &[(Step::CloseRefuses, close), (Step::CloseRings, close), (Step::ReadToEnd, close)];
+
+#[test]
+fn exactly_what_was_accepted() {
+    close().assert_holds();
+}
+
+#[test]
+fn twins_fail() {
+    assert_fail(TWINS);
+}

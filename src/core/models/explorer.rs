@@ -1,0 +1,59 @@
+//! Runs a model through all of its executions, and finds out whether it holds.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::Twin;
+use crate::sync::steps::{Step, without};
+
+/// A small program of a few threads, and what has to hold whenever it has run.
+pub(super) struct Model {
+    play: Arc<dyn Fn() + Send + Sync>,
+    /// Nobody sleeps in it, so the publishers' fence can be left out: it would multiply the
+    /// executions and change nothing.
+    has_sleepers: bool,
+    preemptions: Option<usize>,
+}
+
+impl Model {
+    /// A program in which nobody sleeps.
+    pub(super) fn new(play: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { play: Arc::new(play), has_sleepers: false, preemptions: None }
+    }
+
+    /// A program in which threads sleep and are woken.
+    pub(super) fn with_sleepers(play: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { has_sleepers: true, ..Self::new(play) }
+    }
+
+    /// Explores executions with up to so many preemptions only. `LOOM_MAX_PREEMPTIONS` raises that.
+    pub(super) fn up_to(mut self, preemptions: usize) -> Self {
+        self.preemptions = Some(preemptions);
+        self
+    }
+
+    fn explore(&self) {
+        let mut explorer = loom::model::Builder::new();
+        let raised = explorer.preemption_bound.unwrap_or(0);
+        explorer.preemption_bound = self.preemptions.map(|own| own.max(raised));
+        let play = self.play.clone();
+        explorer.check(move || play());
+    }
+
+    fn is_explored_without_a_failure(&self) -> bool {
+        let explore = || catch_unwind(AssertUnwindSafe(|| self.explore())).is_ok();
+        if self.has_sleepers { explore() } else { without(Step::PublisherFence, explore) }
+    }
+
+    pub(super) fn assert_holds(&self) {
+        assert!(self.is_explored_without_a_failure(), "the failing execution is printed above");
+    }
+}
+
+/// Every twin must fail.
+pub(super) fn assert_fail(twins: &[Twin]) {
+    for (step, model) in twins {
+        let holds = without(*step, || model().is_explored_without_a_failure());
+        assert!(!holds, "the model did not notice that {step:?} was left out");
+    }
+}

@@ -1,0 +1,120 @@
+//! I7 and I8: nobody laps a consumer that enters, no slot is claimed again while it is written, and
+//! nothing is accepted when nobody is left.
+
+use super::Twin;
+use super::explorer::{Model, assert_fail};
+use super::stage::{Looker, fill, ring, thread, try_produce};
+use crate::sync::steps::Step;
+
+/// A consumer enters while another one keeps the ring going round.
+fn newcomer() -> Model {
+    Model::new(|| {
+        let ring = ring(1);
+        let mut other = Looker::enter(&ring, 1);
+        let traffic = thread(&ring, move |ring| {
+            for _ in 0..2 {
+                let _ = try_produce(ring);
+                other.look(ring);
+            }
+            let _ = try_produce(ring);
+        });
+        let mut newcomer = Looker::enter(&ring, 0);
+        newcomer.look(&ring);
+        traffic.join().expect("no panic");
+        assert!(ring.sequencer.claimed() <= newcomer.next + 1, "nobody laps it");
+        newcomer.look(&ring);
+        assert_eq!(newcomer.next, ring.sequencer.claimed());
+    })
+    .up_to(4)
+}
+
+/// Two producers: one has read the gates without the newcomer's, the other goes on from there.
+fn newcomer_between_claims() -> Model {
+    Model::new(|| {
+        let ring = ring(1);
+        ring.enter(1);
+        drop(ring.try_claim(1, 1));
+        let producers = [
+            thread(&ring, |ring| drop(ring.try_claim(1, 1))),
+            thread(&ring, |ring| {
+                ring.gates.finish(1, 1);
+                if let Ok(claim) = ring.try_claim(1, 1) {
+                    ring.gates.finish(1, claim.end());
+                }
+            }),
+        ];
+        let newcomer = ring.enter(0);
+        let _ = producers.map(|producer| producer.join().expect("no panic"));
+        assert!(ring.sequencer.claimed() <= newcomer.start + 1, "nobody laps it");
+    })
+    .up_to(3)
+}
+
+/// The consumer that gated when a claim was made leaves; the slot must not be claimed again.
+fn open_claim() -> Model {
+    Model::new(|| {
+        let ring = ring(1);
+        ring.enter(0);
+        let open = ring.try_claim(1, 1).expect("room for one");
+        let writer = thread(&ring, move |ring| fill(ring, open));
+        let other = thread(&ring, |ring| try_produce(ring).is_ok());
+        let mut newcomer = Looker::enter(&ring, 1);
+        ring.leave(0, false);
+        newcomer.look(&ring);
+        writer.join().expect("no panic");
+        other.join().expect("no panic");
+        newcomer.look(&ring);
+        assert_eq!(newcomer.next, ring.sequencer.claimed());
+    })
+    .up_to(3)
+}
+
+/// The last consumer leaves, and another one comes: what was accepted in between would be lost.
+fn last_leaves() -> Model {
+    Model::new(|| {
+        let ring = ring(1);
+        let mut last = Looker::enter(&ring, 0);
+        let producer = thread(&ring, |ring| {
+            let _ = try_produce(ring);
+            let _ = try_produce(ring);
+        });
+        last.look(&ring);
+        ring.leave(0, true);
+        let end = ring.sequencer.claimed();
+        let mut newcomer = Looker::enter(&ring, 1);
+        assert_eq!(newcomer.next, end, "nothing was accepted when nobody was there");
+        newcomer.look(&ring);
+        producer.join().expect("no panic");
+        newcomer.look(&ring);
+        assert_eq!(newcomer.next, ring.sequencer.claimed());
+    })
+    .up_to(4)
+}
+
+pub(super) const TWINS: &[Twin] = &[
+    (Step::GateFirst, newcomer),
+    (Step::MinimumCeiling, newcomer_between_claims),
+    (Step::OpenClaims, open_claim),
+    (Step::LastRefuses, last_leaves),
+];
+
+#[test]
+fn nobody_laps_a_newcomer() {
+    newcomer().assert_holds();
+    newcomer_between_claims().assert_holds();
+}
+
+#[test]
+fn an_open_claim_keeps_its_slot() {
+    open_claim().assert_holds();
+}
+
+#[test]
+fn nothing_is_accepted_for_nobody() {
+    last_leaves().assert_holds();
+}
+
+#[test]
+fn twins_fail() {
+    assert_fail(TWINS);
+}
