@@ -12,6 +12,9 @@ const HEAD: &str = r##"  rankdir=LR; compound=true; nodesep=0.35; ranksep=0.7; p
   edge [fontname="Helvetica,Arial,sans-serif", fontsize=10, fontcolor="#6b7785", color="#6b7785", arrowsize=0.7];
 "##;
 
+/// How what is before the consumers looks.
+const BLUE: &str = r##"fillcolor="#dbeafe", color="#6f9bd1""##;
+
 /// How the consumer that holds the others back stands out.
 const RED: &str = r##"fillcolor="#fdecea", color="#c0392b", penwidth=2"##;
 
@@ -21,9 +24,9 @@ pub(super) fn write(report: &Report<'_>) -> String {
     let produced = format!("{} produced", grouped(stats.produced));
     let waited = format!("waited {} for room", duration(stats.producer_blocked_ns));
     let lag = format!("{} of {} in use", grouped(stats.current_lag), grouped(stats.capacity));
-    node(&mut dot, "producers", "producers", &[produced, waited], "shape=ellipse");
-    let ring = r##"shape=cylinder, style=filled, fillcolor="#dbeafe", color="#6f9bd1""##;
-    node(&mut dot, "ring", report.name, &[lag], ring);
+    let (producers, ring) = (BLUE, format!("shape=cylinder, style=filled, {BLUE}"));
+    node(&mut dot, "producers", "producers", &[produced, waited], producers);
+    node(&mut dot, "ring", report.name, &[lag], &ring);
     dot.push_str("  producers -> ring;\n");
     for row in registered(report) {
         consumer(&mut dot, report, row);
@@ -57,7 +60,13 @@ fn consumer(dot: &mut String, report: &Report<'_>, row: &Row) {
     let consumed = format!("{} consumed", grouped(stats.consumed));
     let time = stats.consume_ns + stats.blocked_ns;
     let busy = format!("{} % busy", stats.consume_ns * 100 / time.max(1));
-    let look = if is_bottleneck(report, row) { RED } else { "" };
+    let (mut lines, mut look) = (vec![consumed, busy], "");
+    if is_bottleneck(report, row) {
+        let is_full = report.stats.current_lag >= report.stats.capacity;
+        let what = if is_full { "holds the producers back" } else { "is furthest behind" };
+        lines.push(format!("<FONT COLOR=\"#c0392b\">{what}</FONT>"));
+        look = RED;
+    }
     if row.group != 0 {
         let _ = write!(
             dot,
@@ -65,7 +74,7 @@ fn consumer(dot: &mut String, report: &Report<'_>, row: &Row) {
             group = row.group
         );
     }
-    node(dot, &format!("c{}", stats.consumer), &stats.name, &[consumed, busy], look);
+    node(dot, &format!("c{}", stats.consumer), &stats.name, &lines, look);
     if row.group != 0 {
         dot.push_str("  }\n");
     }
@@ -90,12 +99,9 @@ fn arrows(dot: &mut String, report: &Report<'_>, row: &Row) {
         let _ = writeln!(dot, "  c{from} -> c{id} [{piled_up}{head}{tail}];");
     }
     if is_bottleneck(report, row) {
-        let is_full = report.stats.current_lag >= report.stats.capacity;
         let _ = writeln!(
             dot,
-            "  c{id} -> producers [label=\"{what}\", style=dashed, color=\"#c0392b\", fontcolor=\"#c0392b\", \
-             constraint=false{tail}];",
-            what = if is_full { "holds the producers back" } else { "is furthest behind" },
+            "  c{id} -> producers [style=dashed, color=\"#c0392b\", constraint=false{tail}];",
             tail = cluster("ltail", row.group),
         );
     }
@@ -106,7 +112,7 @@ fn piled_up(elements: u64) -> String {
     match elements {
         0 => "label=\"\"".into(),
         _ => {
-            let width = 1.0 + (elements as f64).log10();
+            let width = 1.0 + 0.8 * (elements as f64).log10();
             format!("label=\"{} waiting\", penwidth={width:.1}", grouped(elements))
         }
     }
@@ -126,8 +132,8 @@ fn quoted(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
-/// As text between tags: what could mean anything there, or to Graphviz, by its number. A space, if there is nothing
-/// else, because nothing is no text.
+/// As text between tags: what could mean anything there, or to Graphviz, by its number. If that is nothing, a space:
+/// there must be something between tags.
 fn marked_up(text: &str) -> String {
     let mut marked_up = String::with_capacity(text.len());
     for character in text.chars() {
@@ -140,4 +146,23 @@ fn marked_up(text: &str) -> String {
         }
     }
     if marked_up.is_empty() { " ".into() } else { marked_up }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_be_markup() {
+        assert_eq!(marked_up("price 0, fast"), "price 0, fast");
+        assert_eq!(marked_up("<b>&\"\\"), "&#60;b&#62;&#38;&#34;&#92;");
+        assert_eq!(marked_up("größe\n{[->"), "größe &#123;&#91;-&#62;");
+        assert_eq!(marked_up(""), " ");
+    }
+
+    #[test]
+    fn arrows_grow_slowly() {
+        assert_eq!(piled_up(0), "label=\"\"");
+        assert_eq!(piled_up(1_000), "label=\"1,000 waiting\", penwidth=3.4");
+    }
 }
