@@ -14,17 +14,33 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <disruptor.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { CAPACITY = 64, EVENTS = 1000, GROUP = 1, MICROSECOND = 1000 };
+enum { CAPACITY = 64, STUCK = 900, GROUP = 1, MICROSECOND = 1000 };
 
-/* `on_batch` of all: takes so long for each element. */
+/* While the picture is taken, nothing moves: at element STUCK the replica needs this, and main has it. */
+static pthread_mutex_t network = PTHREAD_MUTEX_INITIALIZER;
+
+/* `on_batch` of all but the replica: takes a while for each element. */
 static int32_t work(void *user_data, const disruptor_batch_t *batch) {
-  const struct timespec *each = user_data;
+  const struct timespec each = {0, 50 * MICROSECOND};
+  (void)user_data;
   for (size_t i = 0; i < batch->count; i++) {
-    nanosleep(each, NULL);
+    nanosleep(&each, NULL);
+  }
+  return 0;
+}
+
+static int32_t replicate(void *user_data, const disruptor_batch_t *batch) {
+  const struct timespec each = {0, 400 * MICROSECOND};
+  (void)user_data;
+  nanosleep(&each, NULL);
+  if (batch->first_sequence == STUCK) {
+    pthread_mutex_lock(&network);
+    pthread_mutex_unlock(&network);
   }
   return 0;
 }
@@ -36,20 +52,28 @@ static void check(disruptor_status_t status) {
   }
 }
 
-static uint32_t add(disruptor_t *ring, const char *name, uint32_t group, struct timespec *each,
+static uint32_t add(disruptor_t *ring, const char *name, uint32_t group, disruptor_consume_fn on_batch,
                     const uint32_t *depends_on, size_t depends_on_count) {
   uint32_t id;
   disruptor_consumer_config_t consumer;
   disruptor_consumer_config_init(&consumer);
   consumer.name = name;
-  consumer.on_batch = work;
-  consumer.user_data = each;
+  consumer.on_batch = on_batch;
   consumer.group = group;
-  consumer.max_batch = 4;
+  consumer.max_batch = 1;
   consumer.depends_on = depends_on;
   consumer.depends_on_count = depends_on_count;
   check(disruptor_register(ring, &consumer, &id));
   return id;
+}
+
+/* Returns when a consumer has had everything. */
+static void await(const disruptor_t *ring, uint32_t consumer) {
+  disruptor_consumer_stats_t stats;
+  stats.struct_size = sizeof stats;
+  do {
+    check(disruptor_consumer_stats(ring, consumer, &stats));
+  } while (stats.current_lag > 0);
 }
 
 /* Room is asked for first: how long the report is changes from moment to moment, but not by much. */
@@ -68,7 +92,6 @@ static void print_picture(const disruptor_t *ring) {
 }
 
 int main(void) {
-  struct timespec quick = {0, 50 * MICROSECOND}, slow = {0, 400 * MICROSECOND};
   uint32_t decode, behind[3];
   disruptor_t *ring = NULL;
   disruptor_config_t config;
@@ -77,16 +100,19 @@ int main(void) {
   config.name = "events";
   config.capacity = CAPACITY;
   check(disruptor_create(&config, &ring));
-  decode = add(ring, "decode", 0, &quick, NULL, 0);
-  behind[0] = add(ring, "journal", 0, &quick, &decode, 1);
-  behind[1] = add(ring, "replica", 0, &slow, &decode, 1);
-  behind[2] = add(ring, "price 0", GROUP, &quick, &decode, 1);
-  add(ring, "price 1", GROUP, &quick, &decode, 1);
-  add(ring, "apply", 0, &quick, behind, 3);
-  for (size_t n = 0; n < EVENTS; n++) {
-    check(disruptor_produce_one(ring, &n, sizeof n)); /* waits for room, and so for the slowest */
+  decode = add(ring, "decode", 0, work, NULL, 0);
+  behind[0] = add(ring, "journal", 0, work, &decode, 1);
+  behind[1] = add(ring, "replica", 0, replicate, &decode, 1);
+  behind[2] = add(ring, "price 0", GROUP, work, &decode, 1);
+  add(ring, "price 1", GROUP, work, &decode, 1);
+  add(ring, "apply", 0, work, behind, 3);
+  pthread_mutex_lock(&network);
+  for (size_t n = 0; n < STUCK + CAPACITY; n++) {
+    check(disruptor_produce_one(ring, &n, sizeof n)); /* waits for room, and so for the replica */
   }
-  print_picture(ring);
+  await(ring, decode);
+  print_picture(ring); /* the ring is full: for the next event there is no room before the replica goes on */
+  pthread_mutex_unlock(&network);
   check(disruptor_destroy(ring));
   if (fflush(stdout) != 0) {
     perror("graph");
