@@ -15,9 +15,9 @@ fn built(once: &OnceLock<PathBuf>, build: impl FnOnce() -> Result<PathBuf, Strin
     Command::new(once.get_or_init(|| build().unwrap_or_else(|error| panic!("{error}"))))
 }
 
-pub(crate) fn hello() -> Command {
-    static HELLO: OnceLock<PathBuf> = OnceLock::new();
-    built(&HELLO, xtask::hello::build)
+/// A program of one file, `examples/{name}.c`. Each is for one test.
+pub(crate) fn example(name: &str) -> Command {
+    xtask::example::command(name).unwrap_or_else(|error| panic!("{error}"))
 }
 
 pub(crate) fn flights_program() -> Command {

@@ -3,7 +3,7 @@
 //! - [`c`]: a C or C++ program from its sources, linked with libdisruptor or without it
 //! - [`cargo`]: libdisruptor itself, and where cargo put it
 //! - [`sqlite`]: an SQLite to link with, compiled from its sources on first use
-//! - [`hello`], [`flights`]: one file a command; the tests build the same programs through them
+//! - [`flights`], [`example`]: the example programs; the tests build the same programs through them
 //!
 //! The integration tests depend on this crate, so it stays small: what only one command needs (SQLite) is built
 //! when that command asks for it.
@@ -11,8 +11,8 @@
 pub mod c;
 pub mod cargo;
 mod elf;
+pub mod example;
 pub mod flights;
-pub mod hello;
 pub mod sqlite;
 
 use std::path::{Path, PathBuf};

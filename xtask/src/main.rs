@@ -3,16 +3,24 @@
 use std::env;
 use std::process::{Command, ExitCode};
 
+use xtask::example;
+
 /// A command: its name, what it does, and what to run with the rest of the arguments.
 type Entry = (&'static str, &'static str, fn() -> Result<Command, String>);
 
-const COMMANDS: [Entry; 2] = [
+const COMMANDS: [Entry; 8] = [
     (
         "flights",
         "a month of flights into two databases and a journal (--help for more)",
         xtask::flights::command,
     ),
-    ("hello", "the example that the README shows", xtask::hello::command),
+    ("hello", "the example that the README shows", || example::command("hello")),
+    ("pipeline", "three stages that change elements in place", || example::command("pipeline")),
+    ("diamond", "two consumers side by side, and one behind both", || example::command("diamond")),
+    ("work_sharing", "four workers that share the elements", || example::command("work_sharing")),
+    ("zero_copy", "slots claimed, written to and published", || example::command("zero_copy")),
+    ("event_loop", "elements and a timer in one loop (Linux)", || example::command("event_loop")),
+    ("graph", "a disruptor at work, as a picture for Graphviz", || example::command("graph")),
 ];
 
 fn main() -> ExitCode {
@@ -41,7 +49,7 @@ fn help() -> String {
         "Usage: cargo xtask COMMAND [ARGUMENTS]\n\nBuilds what is needed and runs it.\n\n",
     );
     for (name, what, _) in COMMANDS {
-        help += &format!("  {name:<10} {what}\n");
+        help += &format!("  {name:<12} {what}\n");
     }
     help
 }

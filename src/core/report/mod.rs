@@ -30,6 +30,8 @@ struct Report<'a> {
     stats: Stats,
     /// The consumer that is furthest behind, if any is behind at all.
     slowest: Option<u32>,
+    /// The consumer that is to blame for that.
+    bottleneck: Option<u32>,
     rows: Vec<Row>,
 }
 
@@ -39,6 +41,8 @@ struct Row {
     stats: ConsumerStats,
     /// Whether it still counts: neither unregistered nor failed.
     registered: bool,
+    /// Its number; 0 = none.
+    group: u32,
     /// The consumers that it stays behind at present.
     depends_on: Vec<u32>,
 }
@@ -64,12 +68,31 @@ impl<'a> Report<'a> {
         let behind = rows.iter().filter(|row| row.registered && row.stats.current_lag > 0);
         let slowest = behind.max_by_key(|row| row.stats.current_lag);
         let slowest = slowest.map(|row| row.stats.consumer);
-        Self { name: &inner.name, stats: inner.stats(topology), slowest, rows }
+        let bottleneck = slowest.and_then(|slowest| bottleneck(&rows, slowest));
+        Self { name: &inner.name, stats: inner.stats(topology), slowest, bottleneck, rows }
     }
 
     fn json(&self) -> String {
         serde_json::to_string(self).expect("numbers, strings and lists of them")
     }
+}
+
+/// Behind a slow consumer its dependents are as late as itself. The lag of the last one is the sum of what has piled up
+/// in front of it and of each that it waits for; where most has piled up is the one to blame.
+fn bottleneck(rows: &[Row], last: u32) -> Option<u32> {
+    let row_of = |id: u32| rows.iter().find(|row| row.stats.consumer == id);
+    let (mut most, mut bottleneck) = (0, None);
+    let mut row = row_of(last);
+    while let Some(behind) = row {
+        let in_front = behind.depends_on.iter().filter_map(|&id| row_of(id));
+        row = in_front.max_by_key(|row| row.stats.current_lag);
+        let lag_in_front = row.map_or(0, |row| row.stats.current_lag);
+        let piled_up = behind.stats.current_lag.saturating_sub(lag_in_front);
+        if bottleneck.is_none() || piled_up > most {
+            (most, bottleneck) = (piled_up, Some(behind.stats.consumer));
+        }
+    }
+    bottleneck
 }
 
 impl Row {
@@ -81,6 +104,7 @@ impl Row {
         Self {
             stats: inner.consumer_stats(member),
             registered,
+            group: member.group.as_ref().map_or(0, |group| group.number),
             depends_on: in_front.map(|other| other.consumer.id).collect(),
         }
     }
