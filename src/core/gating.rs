@@ -107,7 +107,7 @@ impl Gates {
         self.used.fetch_max(line + 1, Ordering::Release);
     }
 
-    /// The consumer of `line` gates nobody any more (I8).
+    /// The consumer of `line` gates nobody any more (I8). The caller rings the bells.
     pub(crate) fn leave(&self, line: Line) {
         self.finished[line].store(NOBODY, Ordering::Release);
     }

@@ -199,7 +199,8 @@ impl State {
             self.reader.arm(ring, signal);
             let next = self.reader.try_next(ring);
             // Unless another dependency has become the slowest, and its bell is the one to ring.
-            if !matches!(next, Err(NoBatch::TimedOut)) || self.reader.barrier.waits_for() == behind {
+            if !matches!(next, Err(NoBatch::TimedOut)) || self.reader.barrier.waits_for() == behind
+            {
                 break next;
             }
         };
