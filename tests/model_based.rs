@@ -2,10 +2,13 @@
 //!
 //! Consumers are mostly pollers, so one thread does everything and each sequence is the same at each run; those with
 //! threads write down what they get, and are waited for after each call. A sequence that fails is made as short and
-//! simple as it can be, and printed. `DISRUPTOR_TEST_ROUNDS=20` runs twenty times as many.
+//! simple as it can be, and printed. `DISRUPTOR_TEST_ROUNDS=20` runs
+//! twenty times as many.
 
 #[path = "model_based/calls.rs"]
 mod calls;
+#[path = "model_based/known.rs"]
+mod known;
 #[path = "model_based/library.rs"]
 mod library;
 #[path = "model_based/model.rs"]
@@ -17,19 +20,11 @@ mod reading;
 #[path = "model_based/world.rs"]
 mod world;
 
-use std::sync::OnceLock;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use calls::{Random, Sequence, Theme};
-
-/// Whether what the library is known to do otherwise is let pass: each use says what that is.
-/// `DISRUPTOR_MODEL_STRICT=1` shows it.
-pub(crate) fn lenient() -> bool {
-    static STRICT: OnceLock<bool> = OnceLock::new();
-    !STRICT.get_or_init(|| std::env::var_os("DISRUPTOR_MODEL_STRICT").is_some())
-}
 
 /// How long one sequence may take: then it hangs.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calls::{Shape, Spec};
+use crate::known::Known;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Slot {
@@ -45,6 +46,8 @@ pub(crate) struct Unit {
     /// What the threads got.
     pub(crate) delivered: Vec<u64>,
     pub(crate) is_gone: bool,
+    /// It left after the end, and may still count.
+    pub(crate) left_late: bool,
 }
 
 #[derive(Debug)]
@@ -150,6 +153,9 @@ impl Model {
 
     /// What it has finished for certain.
     pub(crate) fn lazy(&self, unit: usize) -> u64 {
+        if !Known::LazyGaps.is_let_pass() {
+            return self.eager(unit);
+        }
         let own = &self.units[unit];
         self.finished(unit, if own.has_threads { self.within_reach(unit) } else { own.passed })
     }
@@ -278,6 +284,7 @@ impl Model {
         let members = &self.units[unit].members;
         if members.iter().all(|&member| self.consumers[member as usize].is_gone) {
             self.units[unit].is_gone = true;
+            self.units[unit].left_late = self.has_ended;
             let inherited = self.units[unit].upstream.clone();
             for other in &mut self.units {
                 if other.upstream.remove(&unit) {

@@ -4,6 +4,7 @@ use disruptor::ffi::disruptor_claim_t;
 use disruptor::ffi::disruptor_status_t::*;
 
 use crate::calls::{Call, How, Sequence, Spec};
+use crate::known::Known;
 use crate::library::{Library, Poller, no_claim};
 use crate::model::{Model, Slot};
 
@@ -211,7 +212,10 @@ impl World {
 
     fn enter(&mut self, spec: &Spec, is_poller: bool) -> Outcome {
         let model = &self.model;
-        if crate::lenient() && model.claimed() > 0 && model.live_units().next().is_none() {
+        if Known::GateGoesBack.is_let_pass()
+            && model.claimed() > 0
+            && model.live_units().next().is_none()
+        {
             return Ok(());
         }
         let next = model.consumers.len() as u32;
@@ -236,7 +240,8 @@ impl World {
         {
             allowed.push(DISRUPTOR_INVALID_ARGUMENT);
         }
-        let is_lenient = crate::lenient() && spec.group != 0 && model.max_consumers < 64;
+        let is_lenient =
+            Known::GroupSeats.is_let_pass() && spec.group != 0 && model.max_consumers < 64;
         let entered = if is_poller {
             self.library.poller(spec).map(|(id, poller)| (id, Some(poller)))
         } else {
