@@ -5,6 +5,8 @@
 //! simple as it can be, and printed. `DISRUPTOR_TEST_ROUNDS=20` runs
 //! twenty times as many.
 
+#![allow(clippy::disallowed_methods, reason = "the watchdog is a thread of the test's own")]
+
 #[path = "model_based/calls.rs"]
 mod calls;
 #[path = "model_based/known.rs"]

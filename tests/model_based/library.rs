@@ -38,7 +38,11 @@ unsafe fn read(batch: &disruptor_batch_t) -> Polled {
     // SAFETY: the library's array.
     let elements = unsafe { std::slice::from_raw_parts(batch.elements, batch.count) };
     let bytes = |element: &disruptor_element_t| {
-        assert!(element.data.addr() % 8 == 0, "an element is not aligned: {:?}", element.data);
+        assert!(
+            element.data.addr().is_multiple_of(8),
+            "an element is not aligned: {:?}",
+            element.data
+        );
         // SAFETY: the library's bytes.
         unsafe { std::slice::from_raw_parts(element.data, element.len) }.to_vec()
     };

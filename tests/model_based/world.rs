@@ -296,7 +296,7 @@ impl World {
 
     pub(crate) fn hand_in_all(&mut self) -> Outcome {
         while !self.open.is_empty() {
-            self.hand_in(0, How::Right, self.open.len() % 2 == 0)?;
+            self.hand_in(0, How::Right, self.open.len().is_multiple_of(2))?;
             self.settle()?;
         }
         Ok(())
