@@ -1,0 +1,33 @@
+//! What the library is known to do otherwise than the contract says, taken at its word. It is let pass, so that the
+//! rest can be tested; `DISRUPTOR_MODEL_STRICT=Backlog` shows the shortest sequence for that one. Remove an entry when
+//! the library or the contract was changed.
+
+use std::sync::OnceLock;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Known {
+    /// A poller passes abandoned slots, and what was produced before it came, when it is polled and not at once.
+    /// Until then they hold the ring back, and count as its lag.
+    LazyGaps,
+    /// A consumer that comes when all others have left gates a lap behind, below what producers had found free.
+    GateGoesBack,
+    /// A close that has only pollers to wait for does not wait for open claims.
+    CloseLeavesClaims,
+    /// With abandoned slots, or elements that a member of a group left behind, `backlog` counts too many.
+    Backlog,
+    /// Less than `min_batch` of a batch, polled and not released, is not polled again.
+    RestHeldBack,
+    /// Elements that members of a group left behind count as members against `max_consumers`.
+    GroupSeats,
+    /// `halt` counts elements from before a poller was there as undelivered to it.
+    Undelivered,
+}
+
+impl Known {
+    pub(crate) fn is_let_pass(self) -> bool {
+        static STRICT: OnceLock<String> = OnceLock::new();
+        let strict =
+            STRICT.get_or_init(|| std::env::var("DISRUPTOR_MODEL_STRICT").unwrap_or_default());
+        !strict.split(',').any(|name| name == format!("{self:?}"))
+    }
+}

@@ -1,0 +1,270 @@
+//! The exported functions, as safe ones: each owns what its handle needs.
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Mutex;
+
+use disruptor::ffi::disruptor_status_t as Status;
+use disruptor::ffi::*;
+
+use crate::calls::{Shape, Spec};
+
+/// A sequence number and the bytes.
+pub(crate) type Seen = (u64, Vec<u8>);
+
+/// What a poll showed.
+pub(crate) struct Polled {
+    pub(crate) first: u64,
+    pub(crate) elements: Vec<Vec<u8>>,
+    pub(crate) backlog: u64,
+}
+
+/// What a consumer with a thread writes down.
+pub(crate) type Record = Mutex<Vec<Seen>>;
+
+unsafe extern "C" fn write_down(user_data: *mut c_void, batch: *const disruptor_batch_t) -> i32 {
+    // SAFETY: the library's batch, during the callback.
+    let polled = unsafe { read(&*batch) };
+    // SAFETY: the record of `Library::register`, which lives as long as the disruptor.
+    let record = unsafe { &*user_data.cast::<Record>() };
+    let mut record = record.lock().expect("nobody panics with it");
+    record.extend((polled.first..).zip(polled.elements));
+    0
+}
+
+/// # Safety
+/// The batch is still valid.
+unsafe fn read(batch: &disruptor_batch_t) -> Polled {
+    // SAFETY: the library's array.
+    let elements = unsafe { std::slice::from_raw_parts(batch.elements, batch.count) };
+    let bytes = |element: &disruptor_element_t| {
+        assert!(
+            element.data.addr().is_multiple_of(8),
+            "an element is not aligned: {:?}",
+            element.data
+        );
+        // SAFETY: the library's bytes.
+        unsafe { std::slice::from_raw_parts(element.data, element.len) }.to_vec()
+    };
+    let elements = elements.iter().map(bytes).collect();
+    Polled { first: batch.first_sequence, elements, backlog: batch.backlog }
+}
+
+/// A poller, until it is destroyed.
+#[derive(Clone, Copy)]
+pub(crate) struct Poller(*mut disruptor_poller_t);
+
+impl Poller {
+    pub(crate) fn poll(self) -> Result<Polled, Status> {
+        let mut batch =
+            disruptor_batch_t { elements: ptr::null(), count: 0, first_sequence: 0, backlog: 0 };
+        // SAFETY: not destroyed yet; `batch` is ours.
+        ok(unsafe { disruptor_poll(self.0, 0, &raw mut batch) })?;
+        // SAFETY: valid until the next call with the poller.
+        Ok(unsafe { read(&batch) })
+    }
+
+    pub(crate) fn release(self, count: usize) -> Status {
+        // SAFETY: not destroyed yet.
+        unsafe { disruptor_poller_release(self.0, count) }
+    }
+
+    pub(crate) fn destroy(self) -> Status {
+        // SAFETY: not destroyed yet, and not used any more if this succeeds.
+        unsafe { disruptor_poller_destroy(self.0) }
+    }
+}
+
+/// A disruptor.
+pub(crate) struct Library {
+    handle: *mut disruptor_t,
+    records: Vec<(u32, Box<Record>)>,
+}
+
+fn ok(status: Status) -> Result<(), Status> {
+    if status == Status::DISRUPTOR_OK { Ok(()) } else { Err(status) }
+}
+
+impl Library {
+    pub(crate) fn create(shape: &Shape) -> Result<Self, Status> {
+        let config = disruptor_config_t {
+            capacity: shape.capacity,
+            element_size: shape.element_size,
+            max_element_size: shape.max_element_size,
+            producer_mode: shape.single.into(),
+            wait_strategy: shape.wait,
+            max_consumers: shape.max_consumers,
+            ..disruptor_config_t::default()
+        };
+        let mut handle = ptr::null_mut();
+        // SAFETY: both are ours.
+        ok(unsafe { disruptor_create(&raw const config, &raw mut handle) })?;
+        Ok(Self { handle, records: Vec::new() })
+    }
+
+    /// The status, and how many were accepted.
+    pub(crate) fn produce(&self, elements: &[Vec<u8>]) -> (Status, usize) {
+        let slice = |bytes: &Vec<u8>| match bytes.len() {
+            0 => disruptor_slice_t { data: ptr::null(), len: 0 },
+            len => disruptor_slice_t { data: bytes.as_ptr(), len },
+        };
+        let slices: Vec<_> = elements.iter().map(slice).collect();
+        let mut accepted = usize::MAX;
+        // SAFETY: open; the slices and what they point to outlive the call.
+        let status = unsafe {
+            disruptor_produce_timeout(
+                self.handle,
+                slices.as_ptr(),
+                slices.len(),
+                0,
+                &raw mut accepted,
+            )
+        };
+        (status, accepted)
+    }
+
+    pub(crate) fn claim(&self, count: usize) -> Result<disruptor_claim_t, Status> {
+        let mut claim = no_claim();
+        // SAFETY: open; `claim` is ours.
+        ok(unsafe { disruptor_claim(self.handle, count, 0, &raw mut claim) }).map(|()| claim)
+    }
+
+    /// Writes an element of an open claim, as the inline functions of the header do.
+    pub(crate) fn fill(&self, claim: &disruptor_claim_t, nth: usize, bytes: &[u8]) {
+        let slot = (claim.first_sequence as usize + nth) & claim.mask;
+        // SAFETY: the claim is open, so the slot is ours, and `bytes` fit.
+        unsafe {
+            let place = claim.base.add(slot * claim.stride);
+            place.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+        self.set_len(claim, nth, bytes.len());
+    }
+
+    pub(crate) fn set_len(&self, claim: &disruptor_claim_t, nth: usize, len: usize) {
+        let slot = (claim.first_sequence as usize + nth) & claim.mask;
+        // SAFETY: as above.
+        unsafe { claim.lengths.add(slot).write(len as u32) };
+    }
+
+    pub(crate) fn publish(&self, claim: &disruptor_claim_t) -> Status {
+        // SAFETY: open; a claim that is not open is refused.
+        unsafe { disruptor_publish(self.handle, claim) }
+    }
+
+    pub(crate) fn abandon(&self, claim: &disruptor_claim_t) -> Status {
+        // SAFETY: as above.
+        unsafe { disruptor_abandon(self.handle, claim) }
+    }
+
+    pub(crate) fn poller(&self, spec: &Spec) -> Result<(u32, Poller), Status> {
+        let mut poller = ptr::null_mut();
+        // SAFETY: open; the configuration and what it points to outlive the call.
+        ok(unsafe { disruptor_poller_create(self.handle, &config(spec), &raw mut poller) })?;
+        let mut id = u32::MAX;
+        // SAFETY: just made.
+        ok(unsafe { disruptor_poller_id(poller, &raw mut id) })?;
+        Ok((id, Poller(poller)))
+    }
+
+    pub(crate) fn register(&mut self, spec: &Spec) -> Result<u32, Status> {
+        let record = Box::new(Record::default());
+        let config = disruptor_consumer_config_t {
+            on_batch: Some(write_down),
+            user_data: (&raw const *record).cast_mut().cast(),
+            ..config(spec)
+        };
+        let mut id = u32::MAX;
+        // SAFETY: as above; the record is kept until the disruptor is destroyed.
+        ok(unsafe { disruptor_register(self.handle, &raw const config, &raw mut id) })?;
+        self.records.push((id, record));
+        Ok(id)
+    }
+
+    /// What a consumer with a thread got so far.
+    pub(crate) fn record(&self, id: u32) -> Vec<Seen> {
+        let record = self.records.iter().find(|(own, _)| *own == id);
+        record
+            .map_or(Vec::new(), |(_, record)| record.lock().expect("nobody panics with it").clone())
+    }
+
+    pub(crate) fn unregister(&self, id: u32) -> Status {
+        // SAFETY: open.
+        unsafe { disruptor_unregister(self.handle, id, u64::MAX) }
+    }
+
+    pub(crate) fn flush(&self) -> Status {
+        // SAFETY: open.
+        unsafe { disruptor_flush(self.handle, 0) }
+    }
+
+    pub(crate) fn close(&self, timeout_ns: u64) -> Status {
+        // SAFETY: open.
+        unsafe { disruptor_close(self.handle, timeout_ns) }
+    }
+
+    pub(crate) fn halt(&self) -> Result<u64, Status> {
+        let mut undelivered = u64::MAX;
+        // SAFETY: open; the number is ours.
+        ok(unsafe { disruptor_halt(self.handle, u64::MAX, &raw mut undelivered) })?;
+        Ok(undelivered)
+    }
+
+    pub(crate) fn stats(&self) -> disruptor_stats_t {
+        // SAFETY: only numbers.
+        let mut stats: disruptor_stats_t = unsafe { std::mem::zeroed() };
+        stats.struct_size = size_of::<disruptor_stats_t>();
+        // SAFETY: open; ours.
+        let status = unsafe { disruptor_stats(self.handle, &raw mut stats) };
+        assert_eq!(status, Status::DISRUPTOR_OK, "stats");
+        stats
+    }
+
+    pub(crate) fn consumer_stats(&self, id: u32) -> Result<disruptor_consumer_stats_t, Status> {
+        // SAFETY: only numbers.
+        let mut stats: disruptor_consumer_stats_t = unsafe { std::mem::zeroed() };
+        stats.struct_size = size_of::<disruptor_consumer_stats_t>();
+        // SAFETY: open; ours.
+        ok(unsafe { disruptor_consumer_stats(self.handle, id, &raw mut stats) }).map(|()| stats)
+    }
+
+    pub(crate) fn consumers(&self) -> Vec<u32> {
+        let (mut ids, mut count) = ([0; 64], 0);
+        // SAFETY: open; both are ours.
+        let status = unsafe {
+            disruptor_consumers(self.handle, ids.as_mut_ptr(), ids.len(), &raw mut count)
+        };
+        assert_eq!(status, Status::DISRUPTOR_OK, "consumers");
+        ids[..count].to_vec()
+    }
+
+    /// Nobody may use it any more. Open claims and unread pollers were dealt with.
+    pub(crate) fn destroy(self) -> Status {
+        // SAFETY: open, and not used any more.
+        unsafe { disruptor_destroy(self.handle) }
+    }
+}
+
+fn config(spec: &Spec) -> disruptor_consumer_config_t {
+    let defaults = disruptor_consumer_config_t::default();
+    disruptor_consumer_config_t {
+        depends_on: spec.depends_on.as_ptr(),
+        depends_on_count: spec.depends_on.len(),
+        min_batch: spec.min_batch,
+        max_batch: spec.max_batch,
+        linger_ns: if spec.no_linger { 0 } else { defaults.linger_ns },
+        group: spec.group,
+        ..defaults
+    }
+}
+
+/// A claim that was never made.
+pub(crate) fn no_claim() -> disruptor_claim_t {
+    disruptor_claim_t {
+        first_sequence: 0,
+        count: 0,
+        base: ptr::null_mut(),
+        stride: 0,
+        mask: 0,
+        lengths: ptr::null_mut(),
+    }
+}

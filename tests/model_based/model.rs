@@ -1,0 +1,349 @@
+//! The contract as a sequential queue: slots in a row, and what has become of each of them for each unit (a consumer
+//! of its own, or a group).
+//!
+//! Where a poller stands when nothing but gaps (abandoned slots, or what was there before it came) is in front of it,
+//! the contract leaves open: it may pass them at once, or when it is polled. So there are two answers, `eager` and
+//! `lazy`, which differ in nothing but gaps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::calls::{Shape, Spec};
+use crate::known::Known;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Slot {
+    Open,
+    Published,
+    Abandoned,
+}
+
+/// What has become of an element for a unit; nothing yet if there is no entry.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fate {
+    HeldBy(u32),
+    /// A member that left had it. Another one that took the first elements of the same `piece` may keep the others.
+    Left {
+        piece: u64,
+        taker: Option<u32>,
+    },
+    Done,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Unit {
+    pub(crate) group: u32,
+    pub(crate) upstream: BTreeSet<usize>,
+    /// Its elements begin here, and it may gate from below.
+    pub(crate) start: u64,
+    pub(crate) gate: u64,
+    /// Gaps below were passed for certain.
+    pub(crate) passed: u64,
+    pub(crate) fates: BTreeMap<u64, Fate>,
+    /// Its members have threads, and never lag.
+    pub(crate) has_threads: bool,
+    /// Those with threads, that are there or were.
+    pub(crate) members: Vec<u32>,
+    /// What the threads got.
+    pub(crate) delivered: Vec<u64>,
+    pub(crate) is_gone: bool,
+    /// It left after the end, and may still count.
+    pub(crate) left_late: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Consumer {
+    pub(crate) unit: usize,
+    pub(crate) spec: Spec,
+    pub(crate) is_poller: bool,
+    pub(crate) is_gone: bool,
+    /// First and end of what was polled and not released.
+    pub(crate) batch: Option<(u64, u64)>,
+    /// Below this it has seen elements, released or not.
+    pub(crate) shown_to: u64,
+    pub(crate) consumed: u64,
+    pub(crate) bytes: u64,
+}
+
+pub(crate) struct Model {
+    pub(crate) capacity: u64,
+    pub(crate) max_consumers: usize,
+    pub(crate) slots: Vec<(Slot, Vec<u8>)>,
+    pub(crate) units: Vec<Unit>,
+    pub(crate) consumers: Vec<Consumer>,
+    pub(crate) is_closed: bool,
+    pub(crate) is_halted: bool,
+    /// Close has returned OK.
+    pub(crate) has_ended: bool,
+    pub(crate) flush_to: u64,
+    /// Up to where somebody wanted room in vain.
+    pub(crate) wanted: u64,
+    pub(crate) pieces: u64,
+}
+
+impl Model {
+    pub(crate) fn new(shape: &Shape) -> Self {
+        Self {
+            capacity: shape.capacity as u64,
+            max_consumers: if shape.max_consumers == 0 { 64 } else { shape.max_consumers as usize },
+            slots: Vec::new(),
+            units: Vec::new(),
+            consumers: Vec::new(),
+            is_closed: false,
+            is_halted: false,
+            has_ended: false,
+            flush_to: 0,
+            wanted: 0,
+            pieces: 0,
+        }
+    }
+
+    pub(crate) fn claimed(&self) -> u64 {
+        self.slots.len() as u64
+    }
+
+    /// Everything below is published or abandoned.
+    pub(crate) fn published(&self) -> u64 {
+        let open = self.slots.iter().position(|(slot, _)| *slot == Slot::Open);
+        open.unwrap_or(self.slots.len()) as u64
+    }
+
+    /// The end of what is published, whatever is open before it.
+    pub(crate) fn last(&self, what: impl Fn(Slot) -> bool) -> u64 {
+        self.slots.iter().rposition(|(slot, _)| what(*slot)).map_or(0, |at| at as u64 + 1)
+    }
+
+    pub(crate) fn slot(&self, at: u64) -> Slot {
+        self.slots[at as usize].0
+    }
+
+    pub(crate) fn bytes(&self, at: u64) -> &[u8] {
+        &self.slots[at as usize].1
+    }
+
+    pub(crate) fn produced(&self) -> u64 {
+        self.slots.iter().filter(|(slot, _)| *slot == Slot::Published).count() as u64
+    }
+
+    pub(crate) fn has_open_claims(&self) -> bool {
+        self.published() < self.claimed()
+    }
+
+    pub(crate) fn live_units(&self) -> impl Iterator<Item = usize> + Clone {
+        (0..self.units.len()).filter(|&unit| !self.units[unit].is_gone)
+    }
+
+    pub(crate) fn live_consumers(&self) -> Vec<u32> {
+        let live = self.consumers.iter().enumerate().filter(|(_, consumer)| !consumer.is_gone);
+        live.map(|(id, _)| id as u32).collect()
+    }
+
+    fn finished(&self, unit: usize, passed: u64) -> u64 {
+        let own = &self.units[unit];
+        let is_done = |at: u64| {
+            let is_gap = at < own.start || self.slot(at) == Slot::Abandoned;
+            (is_gap && at < passed) || own.fates.get(&at) == Some(&Fate::Done)
+        };
+        (own.gate..self.claimed()).find(|&at| !is_done(at)).unwrap_or(self.claimed())
+    }
+
+    /// What it has finished at best: all gaps are passed.
+    pub(crate) fn eager(&self, unit: usize) -> u64 {
+        self.finished(unit, u64::MAX)
+    }
+
+    /// What it has finished for certain.
+    pub(crate) fn lazy(&self, unit: usize) -> u64 {
+        if !Known::LazyGaps.is_let_pass() {
+            return self.eager(unit);
+        }
+        let own = &self.units[unit];
+        self.finished(unit, if own.has_threads { self.within_reach(unit) } else { own.passed })
+    }
+
+    /// Up to where it may read.
+    pub(crate) fn readable(&self, unit: usize) -> u64 {
+        let upstream = self.units[unit].upstream.iter().map(|&upstream| self.eager(upstream));
+        upstream.min().unwrap_or(u64::MAX).min(self.published())
+    }
+
+    /// Up to where it may read for certain.
+    pub(crate) fn within_reach(&self, unit: usize) -> u64 {
+        let upstream = self.units[unit].upstream.iter().map(|&upstream| self.lazy(upstream));
+        upstream.min().unwrap_or(u64::MAX).min(self.published())
+    }
+
+    pub(crate) fn lazy_gate(&self) -> u64 {
+        self.live_units().map(|unit| self.lazy(unit)).min().unwrap_or(0)
+    }
+
+    pub(crate) fn eager_gate(&self) -> u64 {
+        let units = self.live_units().map(|unit| self.eager(unit));
+        units.min().unwrap_or(0).min(self.published())
+    }
+
+    /// At least and at most so many slots are free. `at_once`: nobody with a thread consumes meanwhile.
+    pub(crate) fn room(&self, at_once: bool) -> (u64, u64) {
+        let free = |gate: u64| (gate + self.capacity).saturating_sub(self.claimed());
+        let threads_move = !at_once && self.units.iter().any(|unit| unit.has_threads);
+        if !threads_move {
+            return (free(self.lazy_gate()), free(self.eager_gate()));
+        }
+        let open = if self.has_open_claims() { self.published() } else { u64::MAX };
+        let waits = self.live_units().filter(|&unit| !self.units[unit].has_threads);
+        let gate = waits.map(|unit| self.eager(unit)).min().unwrap_or(u64::MAX).min(open);
+        (free(self.lazy_gate()), free(gate.min(u64::MAX / 2)))
+    }
+
+    /// Published elements that are a unit's and not done.
+    pub(crate) fn outstanding(&self, unit: usize) -> impl Iterator<Item = u64> {
+        let own = &self.units[unit];
+        (own.start..self.claimed()).filter(|at| {
+            self.slot(*at) == Slot::Published && own.fates.get(at) != Some(&Fate::Done)
+        })
+    }
+
+    /// What a unit may read and nobody has, or `consumer` got from one that left.
+    pub(crate) fn available(&self, unit: usize, consumer: u32) -> Vec<u64> {
+        let readable = self.readable(unit);
+        let is_free = |at: &u64| match self.units[unit].fates.get(at) {
+            None => true,
+            Some(Fate::Left { taker, .. }) => taker.is_none_or(|taker| taker == consumer),
+            Some(_) => false,
+        };
+        self.outstanding(unit).take_while(|&at| at < readable).filter(is_free).collect()
+    }
+
+    /// Whether some gap is in what a unit may read.
+    pub(crate) fn has_gaps(&self, unit: usize) -> bool {
+        let start = self.units[unit].start;
+        (self.lazy(unit)..self.readable(unit))
+            .any(|at| at < start || self.slot(at) == Slot::Abandoned)
+    }
+
+    pub(crate) fn upstream_of(&self, ids: &[u32]) -> BTreeSet<usize> {
+        let mut all = BTreeSet::new();
+        for &id in ids {
+            let unit = self.consumers[id as usize].unit;
+            match self.units[unit].is_gone {
+                true => all.extend(&self.units[unit].upstream),
+                false => all.extend([unit]),
+            }
+        }
+        all
+    }
+
+    pub(crate) fn live_group(&self, number: u32) -> Option<usize> {
+        self.live_units().find(|&unit| number != 0 && self.units[unit].group == number)
+    }
+
+    pub(crate) fn enter(&mut self, spec: &Spec, is_poller: bool) {
+        let id = self.consumers.len() as u32;
+        let unit = self.live_group(spec.group).unwrap_or_else(|| {
+            let oldest = self.claimed().saturating_sub(self.capacity);
+            let gate = self.live_units().map(|unit| self.lazy(unit)).min();
+            self.units.push(Unit {
+                group: spec.group,
+                upstream: self.upstream_of(&spec.depends_on),
+                start: self.claimed(),
+                gate: gate.unwrap_or(oldest).max(oldest),
+                has_threads: !is_poller,
+                ..Unit::default()
+            });
+            self.units.len() - 1
+        });
+        self.units[unit].members.push(id);
+        self.consumers.push(Consumer {
+            unit,
+            spec: spec.clone(),
+            is_poller,
+            is_gone: false,
+            batch: None,
+            shown_to: 0,
+            consumed: 0,
+            bytes: 0,
+        });
+    }
+
+    pub(crate) fn leave(&mut self, id: u32) {
+        let consumer = &mut self.consumers[id as usize];
+        consumer.is_gone = true;
+        consumer.batch = None;
+        let unit = consumer.unit;
+        self.pieces += 1;
+        let left = Fate::Left { piece: self.pieces, taker: None };
+        for fate in self.units[unit].fates.values_mut() {
+            let had = match *fate {
+                Fate::HeldBy(holder) => holder == id,
+                Fate::Left { taker, .. } => taker == Some(id),
+                Fate::Done => false,
+            };
+            if had {
+                *fate = left;
+            }
+        }
+        let members = &self.units[unit].members;
+        if members.iter().all(|&member| self.consumers[member as usize].is_gone) {
+            self.units[unit].is_gone = true;
+            self.units[unit].left_late = self.has_ended;
+            let inherited = self.units[unit].upstream.clone();
+            for other in &mut self.units {
+                if other.upstream.remove(&unit) {
+                    other.upstream.extend(&inherited);
+                }
+            }
+        }
+    }
+
+    /// Threads take whatever they may.
+    pub(crate) fn threads_run(&mut self) {
+        for unit in 0..self.units.len() {
+            let own = &self.units[unit];
+            if own.is_gone || !own.has_threads || self.is_halted {
+                continue;
+            }
+            let readable = self.readable(unit);
+            let more: Vec<u64> = self.outstanding(unit).take_while(|&at| at < readable).collect();
+            let own = &mut self.units[unit];
+            own.fates.extend(more.iter().map(|&at| (at, Fate::Done)));
+            own.delivered.extend(more);
+        }
+    }
+
+    /// A consumer got `first..end` by a poll.
+    pub(crate) fn shown(&mut self, id: u32, first: u64, end: u64) {
+        let consumer = &mut self.consumers[id as usize];
+        consumer.batch = Some((first, end));
+        consumer.shown_to = consumer.shown_to.max(end);
+        let fates = &mut self.units[consumer.unit].fates;
+        for at in first..end {
+            if let Some(Fate::Left { piece, .. }) = fates.insert(at, Fate::HeldBy(id)) {
+                let rest = fates.values_mut().filter(
+                    |fate| matches!(**fate, Fate::Left { piece: other, .. } if other == piece),
+                );
+                rest.for_each(|fate| *fate = Fate::Left { piece, taker: Some(id) });
+            }
+        }
+    }
+
+    /// A poller of its own polls again: what it held is like new.
+    pub(crate) fn put_back(&mut self, id: u32) {
+        let consumer = &mut self.consumers[id as usize];
+        if let Some((first, end)) = consumer.batch.take() {
+            let fates = &mut self.units[consumer.unit].fates;
+            fates.retain(|at, _| !(first..end).contains(at));
+        }
+    }
+
+    pub(crate) fn release(&mut self, id: u32, count: u64) {
+        let consumer = &mut self.consumers[id as usize];
+        let Some((first, end)) = consumer.batch.filter(|_| count > 0) else { return };
+        let to = first + count;
+        consumer.batch = (to < end).then_some((to, end));
+        consumer.consumed += count;
+        let bytes = self.slots[first as usize..to as usize].iter();
+        consumer.bytes += bytes.map(|(_, bytes)| bytes.len() as u64).sum::<u64>();
+        let unit = &mut self.units[consumer.unit];
+        unit.fates.extend((first..to).map(|at| (at, Fate::Done)));
+        unit.passed = unit.passed.max(to);
+    }
+}

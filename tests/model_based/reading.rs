@@ -1,0 +1,302 @@
+//! The consumers' half of the comparison: polls, releases, flush, the end, and the numbers.
+
+use std::time::{Duration, Instant};
+
+use disruptor::ffi::disruptor_status_t;
+use disruptor::ffi::disruptor_status_t::*;
+
+use crate::known::Known;
+use crate::library::Polled;
+use crate::model::{Fate, Slot};
+use crate::world::{Outcome, World, check};
+
+/// How long threads may take for what they can do at once.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a poll may say.
+struct Expected {
+    available: Vec<u64>,
+    /// Elements that another member may have been given the right to.
+    perhaps: bool,
+    /// The least elements of a batch; no batch is allowed if `None`.
+    least: Option<usize>,
+    /// If there is no batch. Empty: there must be one.
+    statuses: Vec<disruptor_status_t>,
+}
+
+impl World {
+    fn expected(&self, id: u32) -> Expected {
+        let model = &self.model;
+        let consumer = &model.consumers[id as usize];
+        let unit = consumer.unit;
+        let own = &model.units[unit];
+        let available = model.available(unit, id);
+        let is_taken = |fate: &Fate| *fate != Fate::Done;
+        let others_have = own.fates.values().any(is_taken);
+        let perhaps =
+            others_have && own.fates.values().any(|fate| matches!(fate, Fate::Left { .. }));
+        let at_end = model.is_closed && model.within_reach(unit) == model.claimed();
+        let perhaps_at_end = model.is_closed && model.readable(unit) == model.claimed();
+        if model.is_halted {
+            let statuses = vec![DISRUPTOR_CLOSED];
+            return Expected { available, perhaps: false, least: None, statuses };
+        }
+        let mut statuses = Vec::new();
+        let Some(&first) = available.first() else {
+            if !at_end || others_have {
+                statuses.push(DISRUPTOR_EMPTY);
+            }
+            if perhaps_at_end {
+                statuses.push(DISRUPTOR_CLOSED);
+            }
+            let least = perhaps.then_some(1);
+            return Expected { available, perhaps, least, statuses };
+        };
+        let min_batch = consumer.spec.min_batch;
+        let is_fuzzy = model.has_gaps(unit) || others_have;
+        let finished = model.eager(unit);
+        let is_full = model.published() == finished + model.capacity;
+        let lets_go = consumer.spec.no_linger
+            || at_end
+            || first < model.flush_to
+            || !Known::RestHeldBack.is_let_pass() && own.group == 0 && first < consumer.shown_to
+            || !is_fuzzy && is_full && finished == model.eager_gate();
+        let lazy_full = model.lazy(unit) + model.capacity;
+        let may_let_go = first < consumer.shown_to
+            || is_fuzzy
+            || model.is_closed
+            || model.wanted.max(model.claimed() + 1) > lazy_full;
+        let has_enough = available.len() >= min_batch;
+        if !has_enough && !lets_go {
+            statuses.push(DISRUPTOR_EMPTY);
+        }
+        let least = match (has_enough, lets_go || may_let_go) {
+            (_, true) => Some(1),
+            (true, false) => Some(min_batch.max(1)),
+            (false, false) => None,
+        };
+        Expected { available, perhaps, least, statuses }
+    }
+
+    pub(crate) fn poll(&mut self, nth: usize) -> Outcome {
+        let (id, poller) = self.pollers[nth];
+        let is_alone = self.model.consumers[id as usize].spec.group == 0;
+        let rest = self.model.consumers[id as usize].batch.filter(|_| !is_alone);
+        if is_alone {
+            self.model.put_back(id);
+        }
+        let polled = poller.poll();
+        if let Some((first, end)) = rest {
+            if self.model.is_halted && polled.is_err() {
+                return Ok(());
+            }
+            let polled = polled.map_err(|status| format!("expected the rest: {status:?}"))?;
+            check(
+                (polled.first, polled.elements.len()) == (first, (end - first) as usize),
+                || format!("expected the rest {first}..{end}: {}", span(&polled)),
+            )?;
+            return self.check_bytes(&polled);
+        }
+        let expected = self.expected(id);
+        let polled = match polled {
+            Ok(polled) => polled,
+            Err(status) => {
+                let unit = self.model.consumers[id as usize].unit;
+                let nobody_has_any =
+                    self.model.units[unit].fates.values().all(|fate| *fate == Fate::Done);
+                if expected.available.is_empty() && nobody_has_any && !self.model.is_halted {
+                    let to = self.model.within_reach(unit);
+                    let passed = &mut self.model.units[unit].passed;
+                    *passed = to.max(*passed);
+                }
+                let Expected { statuses, available, .. } = expected;
+                return check(statuses.contains(&status), || match available.is_empty() {
+                    true => format!("expected {statuses:?}: {status:?}"),
+                    false => {
+                        format!("{available:?} could be read, expected {statuses:?}: {status:?}")
+                    }
+                });
+            }
+        };
+        self.check_batch(id, &polled, &expected)?;
+        self.check_bytes(&polled)?;
+        let (first, count) = (polled.first, polled.elements.len() as u64);
+        self.model.shown(id, first, first + count);
+        Ok(())
+    }
+
+    fn check_batch(&self, id: u32, polled: &Polled, expected: &Expected) -> Outcome {
+        let consumer = &self.model.consumers[id as usize];
+        let own = &self.model.units[consumer.unit];
+        let Expected { available, perhaps, least, .. } = expected;
+        let count = polled.elements.len();
+        let got = || span(polled);
+        let Some(least) = least else {
+            return Err(format!("{available:?} must be held back: {}", got()));
+        };
+        let most = match consumer.spec.max_batch {
+            0 => self.model.capacity as usize,
+            most => most,
+        };
+        check((*least..=most).contains(&count), || {
+            format!("expected {least} to {most} elements: {}", got())
+        })?;
+        let mut sequences = (polled.first..).take(count);
+        let is_left = |at| matches!(own.fates.get(&at), Some(Fate::Left { .. }));
+        check(sequences.all(|at| available.contains(&at) || *perhaps && is_left(at)), || {
+            format!("{available:?} could be read: {}", got())
+        })?;
+        let in_order = is_left(polled.first)
+            || available.iter().find(|&&at| !is_left(at)) == Some(&polled.first);
+        check(in_order, || format!("{available:?} could be read in order: {}", got()))?;
+        let end = polled.first + count as u64;
+        let behind = available.iter().filter(|&&at| at >= end).count() as u64;
+        let backlog = polled.backlog;
+        let slots = self.model.readable(consumer.unit).saturating_sub(end);
+        let is_near =
+            *perhaps || (behind > 0) == (backlog > 0) && (behind..=slots).contains(&backlog);
+        let is_right = backlog == behind || Known::Backlog.is_let_pass() && is_near;
+        check(is_right, || format!("a backlog of {backlog}, but {behind} behind {}", got()))
+    }
+
+    fn check_bytes(&self, polled: &Polled) -> Outcome {
+        (polled.first..).zip(&polled.elements).try_for_each(|(at, bytes)| {
+            let right = self.model.bytes(at);
+            check(right == bytes, || format!("element {at} is {bytes:?}, but was {right:?}"))
+        })
+    }
+
+    pub(crate) fn release(&mut self, nth: usize, count: usize) -> Outcome {
+        let (id, poller) = self.pollers[nth];
+        let left = self.model.consumers[id as usize].batch.map_or(0, |(first, end)| end - first);
+        let is_valid = count as u64 <= left;
+        let right = if is_valid { DISRUPTOR_OK } else { DISRUPTOR_INVALID_ARGUMENT };
+        let status = poller.release(count);
+        if is_valid {
+            self.model.release(id, count as u64);
+        }
+        check(status == right, || format!("expected {right:?}, {left} are left: {status:?}"))
+    }
+
+    pub(crate) fn flush(&mut self) -> Outcome {
+        let status = self.library.flush();
+        let model = &mut self.model;
+        model.flush_to = model.flush_to.max(model.last(|slot| slot == Slot::Published));
+        let is_due = model.live_units().any(|unit| model.outstanding(unit).next().is_some());
+        let last = model.last(|slot| slot != Slot::Open);
+        let is_done = model.live_units().all(|unit| model.lazy(unit) >= last);
+        let right = match status {
+            DISRUPTOR_OK => !is_due || model.is_halted,
+            DISRUPTOR_TIMED_OUT => !is_done,
+            DISRUPTOR_CLOSED => model.is_halted,
+            _ => false,
+        };
+        check(right, || format!("{status:?}, elements are due: {is_due}, finished: {is_done}"))
+    }
+
+    pub(crate) fn close(&mut self) -> Outcome {
+        let status = self.library.close(0);
+        self.model.is_closed = true;
+        self.model.threads_run();
+        let model = &self.model;
+        let with_threads: Vec<usize> =
+            model.live_units().filter(|&unit| model.units[unit].has_threads).collect();
+        let at_end = |at: u64| at == model.claimed();
+        let waits_for_claims = model.has_open_claims()
+            && (!Known::CloseLeavesClaims.is_let_pass() || !with_threads.is_empty());
+        let may_end =
+            !waits_for_claims && with_threads.iter().all(|&unit| at_end(model.eager(unit)));
+        let must_end =
+            !waits_for_claims && with_threads.iter().all(|&unit| at_end(model.lazy(unit)));
+        let right = match status {
+            DISRUPTOR_OK => may_end || model.is_halted || model.has_ended,
+            DISRUPTOR_TIMED_OUT => !model.has_ended,
+            _ => false,
+        };
+        check(right, || format!("{status:?}, could have ended: {may_end}"))?;
+        if must_end {
+            let status = self.library.close(PATIENCE.as_nanos() as u64);
+            check(status == DISRUPTOR_OK, || format!("could end, but: {status:?}"))?;
+        }
+        self.model.has_ended |= must_end || status == DISRUPTOR_OK;
+        Ok(())
+    }
+
+    pub(crate) fn halt(&mut self) -> Outcome {
+        let undelivered = self.library.halt().map_err(|status| format!("{status:?}"))?;
+        let model = &mut self.model;
+        model.is_closed = true;
+        model.is_halted = true;
+        model.has_ended = true;
+        let open = model.claimed() - model.published();
+        let counted = (0..model.units.len()).filter(|&unit| {
+            let own = &model.units[unit];
+            !own.is_gone || own.left_late
+        });
+        let most = counted.map(|unit| model.outstanding(unit).count() as u64).max();
+        let untouched = |unit: usize| {
+            let fates = &model.units[unit].fates;
+            model.outstanding(unit).filter(|at| !fates.contains_key(at)).count() as u64
+        };
+        let least = model.live_units().map(untouched).max().unwrap_or(0);
+        let most = most.unwrap_or(0) + open;
+        if Known::Undelivered.is_let_pass() && undelivered > most {
+            return Ok(());
+        }
+        check((least..=most).contains(&undelivered), || {
+            format!("expected {least} to {most} undelivered: {undelivered}")
+        })
+    }
+
+    /// Waits until threads have done what they can, and compares the numbers.
+    pub(crate) fn settle(&mut self) -> Outcome {
+        self.model.threads_run();
+        for unit in 0..self.model.units.len() {
+            if self.model.units[unit].has_threads {
+                self.threads_have_run(unit)?;
+            }
+        }
+        self.numbers()
+    }
+
+    fn threads_have_run(&self, unit: usize) -> Outcome {
+        let own = &self.model.units[unit];
+        let lag = self.model.published().saturating_sub(self.model.lazy(unit));
+        let is_live = !own.is_gone && !self.model.is_halted;
+        let since = Instant::now();
+        loop {
+            let mut consumed = 0;
+            let mut lags = true;
+            for &member in &own.members {
+                let stats = self.library.consumer_stats(member).map_err(|e| format!("{e:?}"))?;
+                consumed += stats.consumed;
+                lags &= is_live
+                    && stats.current_lag > lag
+                    && !self.model.consumers[member as usize].is_gone;
+            }
+            if consumed == own.delivered.len() as u64 && !lags {
+                break;
+            }
+            check(since.elapsed() < PATIENCE, || {
+                let due = own.delivered.len();
+                format!("{:?} got {consumed} of {due}, lag at most {lag}: {lags}", own.members)
+            })?;
+            std::thread::yield_now();
+        }
+        let mut all = Vec::new();
+        for &member in &own.members {
+            let record = self.library.record(member);
+            check(record.is_sorted_by_key(|(at, _)| *at), || format!("{member}: out of order"))?;
+            all.extend(record);
+        }
+        all.sort();
+        let right = own.delivered.iter().map(|&at| (at, self.model.bytes(at)));
+        check(all.iter().map(|(at, bytes)| (*at, &**bytes)).eq(right), || {
+            format!("{:?} got {all:?}, expected {:?}", own.members, own.delivered)
+        })
+    }
+}
+
+pub(crate) fn span(polled: &Polled) -> String {
+    format!("got {}..{}", polled.first, polled.first + polled.elements.len() as u64)
+}
