@@ -24,13 +24,13 @@ const FLIGHTS_IN_JANUARY: usize = 27_004;
 
 #[test]
 fn hello_prints_what_went_through_the_ring() {
-    let run = Run::of(&mut example("hello")).exits(0).is_silent();
+    let run = Run::of(&mut example("hello")).exits(0).silently();
     assert_eq!(run.stdout, "Hello,\nfrom the other side\nof the ring.\n");
 }
 
 #[test]
 fn a_pipeline_changes_elements_in_place() {
-    let run = Run::of(&mut example("pipeline")).exits(0).is_silent();
+    let run = Run::of(&mut example("pipeline")).exits(0).silently();
     let prices = [40, 25, 3];
     let cents: usize = (0..100_000).map(|n| (1 + n % 9) * prices[n % 3]).sum();
     let items: usize = (0..100_000).map(|n| 1 + n % 9).sum();
@@ -40,13 +40,13 @@ fn a_pipeline_changes_elements_in_place() {
 
 #[test]
 fn a_diamond_waits_for_both_sides() {
-    let run = Run::of(&mut example("diamond")).exits(0).is_silent();
+    let run = Run::of(&mut example("diamond")).exits(0).silently();
     assert_eq!(run.stdout, "200000 payments, balance 19900000, 0 applied too early\n");
 }
 
 #[test]
 fn workers_share_the_jobs() {
-    let run = Run::of(&mut example("work_sharing")).exits(0).is_silent();
+    let run = Run::of(&mut example("work_sharing")).exits(0).silently();
     let (workers, audit) = run.stdout.split_at(run.stdout.find("audit").expect("it sees all"));
     let sum: u64 = (0..5000).map(|n| n * n).sum();
     assert_eq!(audit, format!("audit saw 5000 jobs, the sum of their squares is {sum}\n"));
@@ -61,7 +61,7 @@ fn workers_share_the_jobs() {
 
 #[test]
 fn claims_are_read_in_their_order() {
-    let run = Run::of(&mut example("zero_copy")).exits(0).is_silent();
+    let run = Run::of(&mut example("zero_copy")).exits(0).silently();
     let expected = "publishing the third claim\ngiving up the second\npublishing the first\n\
                     0: inner, 20.5 degrees\n1: outer, -4.0 degrees\n3: attic, 31.5 degrees\n\
                     all three readings, in the order of their claims\n";
@@ -71,13 +71,13 @@ fn claims_are_read_in_their_order() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_loop_polls_beside_a_timer() {
-    let run = Run::of(&mut example("event_loop")).exits(0).is_silent();
+    let run = Run::of(&mut example("event_loop")).exits(0).silently();
     run.says("10000 numbers, their sum is 49995000; ");
 }
 
 #[test]
 fn a_graph_shows_who_holds_the_producers_back() {
-    let run = Run::of(&mut example("graph")).exits(0).is_silent();
+    let run = Run::of(&mut example("graph")).exits(0).silently();
     let run = run.says("digraph \"events\" {").says("producers -> ring;").says("64 of 64 in use");
     let run = run.says("label=\"group 1\"").says("lhead=cluster_1").says("ltail=cluster_1");
     // The replica is slow, and `apply`, as late as it, is not to blame.
@@ -90,7 +90,7 @@ fn a_graph_shows_who_holds_the_producers_back() {
 #[test]
 fn a_month_of_flights_arrives_everywhere() {
     let place = Place::new("month");
-    let run = Run::of(&mut place.flights(&january())).exits(0).is_silent();
+    let run = Run::of(&mut place.flights(&january())).exits(0).silently();
     let run = run.says("27,004 flights in 27,005 lines, 2,481,495 bytes");
     let run = run.says("27,004 flights, the input byte for byte");
     let run = run.says("Tulsa Intl").says("JetBlue Airways");
@@ -165,7 +165,7 @@ fn any_ring_will_do() {
     let text = some_flights(300);
     let input = place.file("some.csv", &text);
     for ring in ["1", "2", "3", "1000"] {
-        Run::of(place.flights(&input).args(["--ring", ring])).exits(0).is_silent();
+        Run::of(place.flights(&input).args(["--ring", ring])).exits(0).silently();
         assert_eq!(place.stored(), [300; 3], "--ring {ring}");
         place.journal_is(&text);
     }
@@ -176,7 +176,7 @@ fn a_repeated_file_is_in_the_journal_as_often() {
     let place = Place::new("repeat");
     let text = some_flights(1000);
     let input = place.file("some.csv", &text);
-    Run::of(place.flights(&input).arg("--repeat=3")).exits(0).is_silent().says("3,000 flights");
+    Run::of(place.flights(&input).arg("--repeat=3")).exits(0).silently().says("3,000 flights");
     assert_eq!(place.stored(), [3000; 3]);
     place.journal_is(text.repeat(3));
 }
@@ -208,7 +208,7 @@ fn every_kind_of_line_comes_back_byte_for_byte() {
     ];
     for (what, text, flights) in texts {
         let input = place.file("some.csv", &text);
-        Run::of(&mut place.flights(&input)).exits(0).is_silent();
+        Run::of(&mut place.flights(&input)).exits(0).silently();
         assert_eq!(place.stored(), [flights; 3], "{what}");
         place.journal_is(text);
     }
@@ -222,7 +222,7 @@ fn a_new_run_replaces_the_last_one() {
     let place = Place::new("again");
     for count in [200, 100] {
         let input = place.file("some.csv", some_flights(count));
-        Run::of(&mut place.flights(&input)).exits(0).is_silent();
+        Run::of(&mut place.flights(&input)).exits(0).silently();
         assert_eq!(place.stored(), [count; 3]);
     }
 }
@@ -246,7 +246,7 @@ fn a_pipe_is_read_as_it_comes() {
     place.wait_for("flights.db", "SELECT count(*) FROM flights");
     input.write_all(late.as_bytes()).expect("it reads");
     drop(input);
-    flights.end().exits(0).is_silent();
+    flights.end().exits(0).silently();
     assert_eq!(place.stored(), [100; 3]);
     place.journal_is(text);
 }
@@ -270,7 +270,7 @@ fn wrong_usage_is_explained() {
         run.complains(&format!("flights: {complaint}"));
     }
     assert!(!place.output("journal.csv").exists(), "wrong usage must not touch anything");
-    Run::of(flights_program().arg("--help")).exits(0).is_silent().says("--skip-broken");
+    Run::of(flights_program().arg("--help")).exits(0).silently().says("--skip-broken");
 }
 
 #[test]
@@ -446,7 +446,7 @@ fn a_database_that_was_locked_for_a_while_loses_nothing() {
     input.write_all(late.as_bytes()).expect("it reads");
     drop(input);
     lock.end().exits(0);
-    flights.end().exits(0).is_silent();
+    flights.end().exits(0).silently();
     assert_eq!(place.stored(), [2000; 3]);
 }
 

@@ -189,7 +189,8 @@ impl Inner {
             if member.standing != Standing::Registered {
                 return member.final_lag;
             }
-            let unread = ring.unread(ring.gates.finished(member.consumer.line));
+            let finished = ring.gates.finished(member.consumer.line);
+            let unread = ring.unread(finished.max(member.start));
             let behind = end.saturating_sub(unread.to());
             let open = ring.sequencer.open_slots(unread.to(), end);
             unread.len() - ring.slots.count_abandoned(&unread) + behind.saturating_sub(open)

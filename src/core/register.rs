@@ -222,7 +222,9 @@ impl Shared<Inner> {
             }
             None if config.group == 0 => (enter(line), None),
             None => {
-                let group = Group::new(config.group, line, self.ring.gates.len())?;
+                // Twice as many as members: elements left behind keep a seat too.
+                let seats = 2 * self.ring.gates.len();
+                let group = Group::new(config.group, line, seats)?;
                 let group = Shared::try_new(group)?;
                 let seat = group.sit_down().ok_or(no_seat)?;
                 let entry = enter(line);
@@ -234,6 +236,7 @@ impl Shared<Inner> {
             consumer: consumer.clone(),
             standing: Standing::Registered,
             upstream,
+            start: entry.start,
             group: seat.as_ref().map(|(group, _)| group.clone()),
             is_holder: batching.least > 1,
             is_poller,

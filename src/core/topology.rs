@@ -9,6 +9,7 @@ use super::gating::Line;
 use super::group::Group;
 use super::line_set::LineSet;
 use super::ring::Ring;
+use super::sequence::Position;
 use crate::sync::thread::Thread;
 use crate::sync::{Shared, try_string};
 
@@ -32,6 +33,8 @@ pub(crate) struct Member {
     /// The lines of those in front of it. Always consumers that are there: whoever leaves is replaced
     /// by what it depended on itself (I8).
     pub(crate) upstream: LineSet,
+    /// Its elements start here.
+    pub(crate) start: Position,
     /// The group that it shares its elements with.
     pub(crate) group: Option<Shared<Group>>,
     /// Its `min_batch` may hold elements back.

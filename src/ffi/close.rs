@@ -75,8 +75,9 @@ pub unsafe extern "C" fn disruptor_halt(
 /// Closes without limit, then frees everything but what pollers still read. NULL is fine. After OK
 /// the handle is gone.
 ///
-/// Threads: any but a consumer's own; no other thread may begin a call with the handle any more.
-/// Calls that wait inside of it return CLOSED first.
+/// Threads: any but a consumer's own. No other thread may be inside of a call with the handle, nor
+/// begin one, but for calls that wait there: those return CLOSED and touch it no more. To be sure:
+/// `disruptor_close`, join the producers, then this.
 ///
 /// Returns OK; INVALID_ARGUMENT; WOULD_DEADLOCK: on a consumer's own thread, nothing was done;
 /// FORKED: in the child of a fork, nothing was freed.

@@ -71,7 +71,7 @@ impl Run {
     }
 
     #[track_caller]
-    pub(crate) fn is_silent(self) -> Self {
+    pub(crate) fn silently(self) -> Self {
         assert_eq!(self.stderr, "", "{self:#?}");
         self
     }

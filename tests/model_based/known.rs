@@ -6,20 +6,19 @@ use std::sync::OnceLock;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Known {
-    /// A poller passes abandoned slots, and what was produced before it came, when it is polled and not at once.
+    /// A poller passes abandoned slots, and claims that were open when it came, when it is polled and not at once.
     /// Until then they hold the ring back, and count as its lag.
     LazyGaps,
-    /// A consumer that comes when all others have left gates a lap behind, below what producers had found free.
-    GateGoesBack,
     /// A close that has only pollers to wait for does not wait for open claims.
     CloseLeavesClaims,
     /// With abandoned slots, or elements that a member of a group left behind, `backlog` counts too many.
     Backlog,
     /// Less than `min_batch` of a batch, polled and not released, is not polled again.
     RestHeldBack,
-    /// Elements that members of a group left behind count as members against `max_consumers`.
+    /// Elements that members of a group left behind keep a seat each; there are twice as many as `max_consumers`.
     GroupSeats,
-    /// `halt` counts elements from before a poller was there as undelivered to it.
+    /// `halt` counts a group's elements behind the first unfinished one as undelivered, also those that some member
+    /// has finished already.
     Undelivered,
 }
 

@@ -163,13 +163,15 @@ impl Model {
     /// Up to where it may read.
     pub(crate) fn readable(&self, unit: usize) -> u64 {
         let upstream = self.units[unit].upstream.iter().map(|&upstream| self.eager(upstream));
-        upstream.min().unwrap_or(u64::MAX).min(self.published())
+        let readable = upstream.min().unwrap_or(u64::MAX).min(self.published());
+        readable.max(self.units[unit].gate)
     }
 
     /// Up to where it may read for certain.
     pub(crate) fn within_reach(&self, unit: usize) -> u64 {
         let upstream = self.units[unit].upstream.iter().map(|&upstream| self.lazy(upstream));
-        upstream.min().unwrap_or(u64::MAX).min(self.published())
+        let readable = upstream.min().unwrap_or(u64::MAX).min(self.published());
+        readable.max(self.units[unit].gate)
     }
 
     pub(crate) fn lazy_gate(&self) -> u64 {
@@ -239,13 +241,11 @@ impl Model {
     pub(crate) fn enter(&mut self, spec: &Spec, is_poller: bool) {
         let id = self.consumers.len() as u32;
         let unit = self.live_group(spec.group).unwrap_or_else(|| {
-            let oldest = self.claimed().saturating_sub(self.capacity);
-            let gate = self.live_units().map(|unit| self.lazy(unit)).min();
             self.units.push(Unit {
                 group: spec.group,
                 upstream: self.upstream_of(&spec.depends_on),
                 start: self.claimed(),
-                gate: gate.unwrap_or(oldest).max(oldest),
+                gate: self.published(),
                 has_threads: !is_poller,
                 ..Unit::default()
             });

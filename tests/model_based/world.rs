@@ -212,12 +212,6 @@ impl World {
 
     fn enter(&mut self, spec: &Spec, is_poller: bool) -> Outcome {
         let model = &self.model;
-        if Known::GateGoesBack.is_let_pass()
-            && model.claimed() > 0
-            && model.live_units().next().is_none()
-        {
-            return Ok(());
-        }
         let next = model.consumers.len() as u32;
         let too_large = |count: usize| count as u64 > model.capacity;
         let mut allowed = Vec::new();

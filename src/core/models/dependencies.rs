@@ -36,6 +36,7 @@ impl House {
             consumer: Shared::try_new(consumer).expect("memory"),
             standing: Standing::Registered,
             upstream,
+            start: entry.start,
             group: None,
             is_holder: false,
             is_poller: false,
