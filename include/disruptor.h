@@ -42,9 +42,10 @@
  * functions return belong to the library.
  *
  * THREADS. Any function may be called from any thread at any time unless it says otherwise, so a
- * handle needs no lock. No call may begin with a handle once disruptor_destroy was called. Each
- * consumer has one thread; its callbacks run there, one at a time. They may call every function,
- * but one that would have to wait for its own caller returns WOULD_DEADLOCK instead. Loading the
+ * handle needs no lock. When disruptor_destroy is called no other thread may be inside of a call
+ * with the handle but to wait, and none may begin one. Each consumer has one thread; its callbacks
+ * run there, one at a time. They may call every function, but one that would have to wait for its
+ * own caller returns WOULD_DEADLOCK instead. Loading the
  * library starts no thread and changes nothing in the process; it stays loaded until the end. In
  * the child of a fork() every function with a handle of the parent's returns FORKED at once.
  *
