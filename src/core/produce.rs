@@ -4,6 +4,7 @@ use super::claim::{Claim, Refused, Seat};
 use super::disruptor::{Disruptor, Inner};
 use super::error::Error;
 use super::own_thread;
+use super::ring::Producing;
 use crate::sync::clock::{self, Deadline};
 use crate::sync::{Ordering, Shared};
 
@@ -27,12 +28,41 @@ impl Disruptor {
             Ok(spills) => spills,
             Err(error) => return Produced { accepted: 0, outcome: Err(error) },
         };
-        let mut accepted = 0;
-        let mut patience = Patience::new(timeout_ns);
-        let _producing = match inner.ring.enter_as_producer() {
+        let producing = match inner.ring.enter_as_producer() {
             Ok(producing) => producing,
             Err(refused) => return Produced { accepted: 0, outcome: Err(inner.why(refused)) },
         };
+        let mut accepted = 0;
+        if !spills
+            && !elements.is_empty()
+            && let Ok(claim) = inner.ring.try_claim(1, elements.len() as u64)
+        {
+            accepted = claim.count();
+            for (at, element) in claim.positions().zip(elements) {
+                inner.ring.slots.write_in_slot(&claim, at, element.as_ref());
+            }
+            inner.ring.publish(claim);
+        }
+        if accepted == elements.len() {
+            return Produced { accepted, outcome: Ok(()) };
+        }
+        self.produce_rest(elements, spills, accepted, timeout_ns, producing)
+    }
+
+    /// Goes on where there was no room for all, or where some element spills.
+    #[cold]
+    fn produce_rest<T: AsRef<[u8]>>(
+        &self,
+        elements: &[T],
+        spills: Spills,
+        mut accepted: usize,
+        timeout_ns: u64,
+        producing: Producing<'_>,
+    ) -> Produced {
+        let mut patience = Patience::new(timeout_ns);
+        // Leaves the ring before the patience lets go of its memory.
+        let _producing = producing;
+        let inner = &*self.0;
         while accepted < elements.len() {
             let rest = &elements[accepted..];
             let stored = match inner.try_claim(spills, rest.len() as u64) {

@@ -124,16 +124,26 @@ impl Slots {
     #[inline]
     pub(crate) fn write(&self, claim: &Claim, at: Position, bytes: &[u8]) -> Result<(), Error> {
         debug_assert!(claim.contains(at) && bytes.len() <= self.shape.max_element_size);
+        if bytes.len() <= self.shape.element_size {
+            self.write_in_slot(claim, at, bytes);
+            return Ok(());
+        }
         let index = self.index(at);
-        let place = if bytes.len() <= self.shape.element_size {
-            self.in_slot(index)
-        } else {
-            self.spill_for(index)?
-        };
-        // SAFETY: the claim gives this slot to us alone (I2); `place` has room for `bytes.len()`.
+        let place = self.spill_for(index)?;
+        // SAFETY: the claim gives this slot's buffer to us alone (I2); it has room for the longest.
         unsafe { copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) };
         self.set_length(index, bytes.len() as u32);
         Ok(())
+    }
+
+    /// Copies an element that is not longer than a slot.
+    #[inline]
+    pub(crate) fn write_in_slot(&self, claim: &Claim, at: Position, bytes: &[u8]) {
+        debug_assert!(claim.contains(at) && bytes.len() <= self.shape.element_size);
+        let index = self.index(at);
+        // SAFETY: the claim gives this slot to us alone (I2), and the bytes fit.
+        unsafe { copy(bytes, self.in_slot(index)) };
+        self.set_length(index, bytes.len() as u32);
     }
 
     /// Marks a claimed slot as one that consumers skip.
@@ -224,6 +234,24 @@ impl Slots {
     fn spilled(&self, index: usize) -> *mut u8 {
         // SAFETY: readable, so nobody writes it; its length says that it spilled, so there is a buffer.
         self.spills[index].with(|cell| unsafe { *cell }).expect("a long element spilled").as_ptr()
+    }
+}
+
+/// Copies, for the most common lengths without a call.
+///
+/// # Safety
+/// `place` has room for the bytes and is nobody else's.
+#[inline]
+unsafe fn copy(bytes: &[u8], place: *mut u8) {
+    let from = bytes.as_ptr();
+    // SAFETY: promised by the caller.
+    unsafe {
+        match bytes.len() {
+            8 => copy_nonoverlapping(from, place, 8),
+            16 => copy_nonoverlapping(from, place, 16),
+            64 => copy_nonoverlapping(from, place, 64),
+            len => copy_nonoverlapping(from, place, len),
+        }
     }
 }
 
