@@ -126,6 +126,27 @@ static void read_and_release(uint32_t producer_mode, uint32_t wait_strategy) {
 
 static void what_is_not_released_comes_again(void) { test_every_mode_and_strategy(read_and_release); }
 
+/* `min_batch` holds back what is new, and not what was polled before. */
+static void what_comes_again_is_not_held_back(void) {
+  disruptor_t *ring = test_ring(8);
+  disruptor_consumer_config_t config;
+  disruptor_poller_t *poller;
+  disruptor_consumer_config_init(&config);
+  config.min_batch = 3;
+  poller = poller_with(ring, &config);
+  produce_all(ring, 0, 3);
+  expect_batch(poller, 0, 0, 3);
+  CHECK_OK(disruptor_poller_release(poller, 1));
+  expect_batch(poller, 0, 1, 2);
+  CHECK_OK(disruptor_poller_release(poller, 1));
+  expect_batch(poller, 0, 2, 1);
+  CHECK_OK(disruptor_poller_release(poller, 1));
+  produce_all(ring, 3, 1);
+  expect_nothing(poller, DISRUPTOR_EMPTY);
+  CHECK_OK(disruptor_poller_destroy(poller));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
 static void arguments_are_checked(void) {
   disruptor_t *ring = test_ring(4);
   disruptor_consumer_config_t config;
@@ -695,6 +716,7 @@ static void a_descriptor_of_a_poller_that_is_gone(void) {
 
 static const test_case_t cases[] = {
     CASE(what_is_not_released_comes_again),
+    CASE(what_comes_again_is_not_held_back),
     CASE(arguments_are_checked),
     CASE(pollers_count_as_consumers),
     CASE(after_close_it_reads_the_rest),

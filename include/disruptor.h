@@ -204,7 +204,8 @@ typedef struct disruptor_batch_t {
   size_t count;
   /// Element i has the sequence number `first_sequence + i`.
   uint64_t first_sequence;
-  /// How many elements could be read behind this batch; 0 = it is the end of what there is.
+  /// How many elements this consumer could get behind this batch; 0 = it is the end of what there
+  /// is. Abandoned slots do not count, nor does in a group what other members have.
   uint64_t backlog;
 } disruptor_batch_t;
 
@@ -610,8 +611,8 @@ enum disruptor_status_t disruptor_poller_create(struct disruptor_t *disruptor,
                                                 const struct disruptor_consumer_config_t *config,
                                                 struct disruptor_poller_t **out);
 
-/// Waits for elements, and shows them. What an earlier batch held and was not released comes again;
-/// in a group exactly that, else perhaps more behind it.
+/// Waits for elements, and shows them. What an earlier batch held and was not released comes again,
+/// also if it is less than `min_batch`; in a group exactly that, else perhaps more behind it.
 ///
 /// timeout_ns: nanoseconds; 0 = do not wait; DISRUPTOR_WAIT_FOREVER = no limit.
 /// out: gets the batch. Its elements are valid until they are released, or until the next poll.

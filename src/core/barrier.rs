@@ -25,6 +25,11 @@ impl Readable {
         Self { from: self.from, to: self.to.min(limit) }
     }
 
+    /// As much of it as lies in `from..to`.
+    pub(super) fn part(&self, from: Position, to: Position) -> Self {
+        Self::new(from.max(self.from), to.min(self.to))
+    }
+
     pub(crate) fn from(&self) -> Position {
         self.from
     }

@@ -16,6 +16,9 @@ pub(crate) struct Control {
     holders: AtomicUsize,
     /// A flush waits for everything below. Holders let go of it.
     flush_to: AtomicU64,
+    /// All slots that were ever abandoned lie below; 0 if none was, and then nobody looks for them.
+    /// Raised before such a slot is published.
+    abandoned_to: AtomicU64,
     /// Somebody wanted to claim up to here and found no room. Holders that are furthest behind let
     /// go until there is.
     wanted: AtomicU64,
@@ -59,6 +62,20 @@ impl Control {
 
     pub(crate) fn raise_flush_to(&self, to: Position) {
         self.flush_to.fetch_max(to, Ordering::AcqRel);
+    }
+
+    #[inline]
+    pub(crate) fn abandoned_to(&self) -> Position {
+        self.abandoned_to.load(Ordering::Acquire)
+    }
+
+    /// `alone`: no other thread can be doing the same, so no read-modify-write is needed.
+    pub(crate) fn raise_abandoned_to(&self, to: Position, alone: bool) {
+        if alone {
+            self.abandoned_to.store(self.abandoned_to().max(to), Ordering::Release);
+        } else {
+            self.abandoned_to.fetch_max(to, Ordering::AcqRel);
+        }
     }
 
     pub(crate) fn wanted(&self) -> Position {

@@ -26,7 +26,7 @@ use super::gating::Line;
 use super::ring::{Entry, Ring};
 use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
 use crate::sync::fences::full;
-use crate::sync::{AllocationRefused, AtomicBool, AtomicUsize, Ordering, try_vec};
+use crate::sync::{AllocationRefused, AtomicBool, AtomicU64, Monitor, Ordering, try_vec};
 
 /// A member's place in its group.
 pub(crate) type Seat = usize;
@@ -41,8 +41,11 @@ pub(crate) struct Group {
     /// As of a consumer's: the first members pass over what is below. Set before anybody reads it.
     start: Sequence,
     seats: Vec<Place>,
-    /// How many of `left` are there. Looked at before each batch.
-    left_seats: Padded<AtomicUsize>,
+    /// How many elements members left behind. Looked at before each batch.
+    left_behind: Padded<AtomicU64>,
+    /// Held while elements are left behind, and while somebody looks for them: who finds none may be
+    /// sure that there were none.
+    handing_over: Monitor<()>,
 }
 
 /// What belongs to a seat. Alone on its cache lines.
@@ -56,6 +59,8 @@ struct Place {
     /// Up to where a member that left was given elements; `NOBODY` if none did. Released after `held`
     /// was set, acquired before it is read.
     left: Sequence,
+    /// How many elements those are.
+    elements: AtomicU64,
 }
 
 /// Elements that a member left behind, with the seat that holds them.
@@ -64,24 +69,34 @@ pub(crate) struct LeftBehind {
     pub(crate) seat: Seat,
     pub(crate) from: Position,
     pub(crate) to: Position,
+    /// The slots among them that were not abandoned.
+    pub(crate) elements: u64,
 }
 
 impl Group {
-    pub(crate) fn new(number: u32, line: Line, seats: usize) -> Result<Self, AllocationRefused> {
+    /// With seats for so many members, and for what they leave behind: twice as many are always enough.
+    ///
+    /// Members take new elements only when nothing is left behind. So at that moment those who have
+    /// elements, or are about to take some, are all the hands there are, and no more than the members.
+    /// From then on a hand that leaves becomes a seat with elements, which somebody without elements
+    /// takes over as it is; neither makes them more. Besides, each member without elements has a seat.
+    pub(crate) fn new(number: u32, line: Line, members: usize) -> Result<Self, AllocationRefused> {
+        let seats = 2 * members;
         let mut places = try_vec(seats)?;
         places.resize_with(seats, || Place {
             held: sequence(NOBODY),
             taken: AtomicBool::new(false),
             left: sequence(NOBODY),
+            elements: AtomicU64::new(0),
         });
-        let left_seats = Padded(AtomicUsize::new(0));
         Ok(Self {
             number,
             line,
             cursor: sequence(0),
             start: sequence(0),
             seats: places,
-            left_seats,
+            left_behind: Padded(AtomicU64::new(0)),
+            handing_over: Monitor::new(()),
         })
     }
 
@@ -96,8 +111,8 @@ impl Group {
         Entry { gate: self.cursor(), start: self.start.load(Ordering::Acquire) }
     }
 
-    /// A seat for a new member, under the lock of the topology. None is free when many members left
-    /// elements behind that nobody has taken yet.
+    /// A seat for a new member, under the lock of the topology. There is one, unless there are more
+    /// members than the group was made for.
     pub(crate) fn sit_down(&self) -> Option<Seat> {
         let free = self.seats.iter().position(|seat| !seat.taken.load(Ordering::Acquire))?;
         self.seats[free].taken.store(true, Ordering::Relaxed);
@@ -111,16 +126,24 @@ impl Group {
 
     /// A member leaves, and behind it the elements `from..to`. The others have to be woken.
     pub(crate) fn leave_behind(&self, left: LeftBehind) {
+        let _handing_over = self.handing_over.lock();
         let place = &self.seats[left.seat];
         place.held.store(left.from, Ordering::Release);
+        place.elements.store(left.elements, Ordering::Relaxed);
         place.left.store(left.to, Ordering::Release);
-        self.left_seats.fetch_add(1, Ordering::Release);
+        self.left_behind.fetch_add(left.elements, Ordering::Release);
+    }
+
+    /// How many elements members left behind that nobody has taken over yet.
+    #[inline]
+    pub(crate) fn elements_left_behind(&self) -> u64 {
+        self.left_behind.load(Ordering::Acquire)
     }
 
     /// Elements that a member left behind, for the member at `own`, whose seat they are from now on.
     #[inline]
     pub(crate) fn take_left_behind(&self, own: Seat) -> Option<LeftBehind> {
-        if self.left_seats.load(Ordering::Acquire) == 0 {
+        if self.elements_left_behind() == 0 {
             return None;
         }
         self.exchange_seats(own)
@@ -128,16 +151,20 @@ impl Group {
 
     #[cold]
     fn exchange_seats(&self, own: Seat) -> Option<LeftBehind> {
-        self.seats.iter().enumerate().find_map(|(seat, place)| {
-            let to = place.left.load(Ordering::Acquire);
-            let swap = (Ordering::AcqRel, Ordering::Relaxed);
-            if to == NOBODY || place.left.compare_exchange(to, NOBODY, swap.0, swap.1).is_err() {
-                return None;
-            }
-            self.left_seats.fetch_sub(1, Ordering::Relaxed);
-            self.stand_up(own);
-            Some(LeftBehind { seat, from: place.held.load(Ordering::Acquire), to })
-        })
+        let _handing_over = self.handing_over.lock();
+        let is_left = |place: &Place| place.left.load(Ordering::Acquire) != NOBODY;
+        let seat = self.seats.iter().position(is_left)?;
+        let place = &self.seats[seat];
+        let left = LeftBehind {
+            seat,
+            from: place.held.load(Ordering::Acquire),
+            to: place.left.load(Ordering::Acquire),
+            elements: place.elements.load(Ordering::Relaxed),
+        };
+        place.left.store(NOBODY, Ordering::Release);
+        self.left_behind.fetch_sub(left.elements, Ordering::Relaxed);
+        self.stand_up(own);
+        Some(left)
     }
 
     pub(crate) fn cursor(&self) -> Position {

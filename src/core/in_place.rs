@@ -72,9 +72,7 @@ impl Disruptor {
         }
         let claim = ring.sequencer.take_open(first_sequence, count as u64);
         let claim = claim.ok_or(not_open(first_sequence))?;
-        for at in claim.positions() {
-            ring.slots.abandon(&claim, at);
-        }
+        ring.abandon_from(&claim, 0);
         ring.publish(claim);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::config::ConsumerConfig;
 use super::config::in_range;
-use super::consumer::Ended;
+use super::consumer::{Asked, Ended};
 use super::disruptor::{Disruptor, Inner};
 use super::error::{BadArgument, Error, Problem};
 use super::handler::Batch;
@@ -76,7 +76,7 @@ impl Poller {
     pub fn poll<R>(&self, timeout_ns: u64, take: impl FnOnce(&Batch<'_>) -> R) -> Result<R, Error> {
         let mut state = self.state.try_lock().ok_or(Error::ConcurrentUse)?;
         let state = &mut *state;
-        if !state.shows_rest_again() {
+        if !state.shows_rest_again()? {
             state.gather(timeout_ns)?;
         }
         let given =
@@ -127,14 +127,20 @@ impl Given {
 impl State {
     /// In a group the rest of a batch is this member's alone, so it has to be shown as it is. A poller
     /// of its own gathers again, because there may be more by now.
-    fn shows_rest_again(&mut self) -> bool {
+    fn shows_rest_again(&mut self) -> Result<bool, Error> {
         if self.reader.is_in_group() {
-            return self.given.is_some();
+            let Some(given) = &mut self.given else { return Ok(false) };
+            if self.reader.consumer.asked() == Asked::ToHalt {
+                return Err(Error::Closed);
+            }
+            self.reader.renew_backlog(&self.inner.ring, &mut given.gathered);
+            return Ok(true);
         }
         if let Some(given) = self.given.take() {
             self.batch_is_over(&given);
+            self.reader.show_again(given.gathered.end);
         }
-        false
+        Ok(false)
     }
 
     fn batch_is_over(&self, given: &Given) {

@@ -177,7 +177,7 @@ impl Inner {
         let mut stored = Ok(claim.count());
         for (index, (at, element)) in claim.positions().zip(elements).enumerate() {
             if let Err(error) = self.ring.slots.write(&claim, at, element.as_ref()) {
-                self.abandon_from(&claim, index);
+                self.ring.abandon_from(&claim, index);
                 stored = Err((index, error));
                 break;
             }
@@ -189,12 +189,5 @@ impl Inner {
         }
         self.ring.publish(claim);
         stored
-    }
-
-    #[cold]
-    fn abandon_from(&self, claim: &Claim, index: usize) {
-        for at in claim.positions().skip(index) {
-            self.ring.slots.abandon(claim, at);
-        }
     }
 }

@@ -1,5 +1,11 @@
 //! What threads of consumers and pollers have in common: wait for elements, gather a batch, finish it.
 
+mod backlog;
+mod gaps;
+mod hold_back;
+
+use gaps::Gaps;
+
 use super::barrier::{Barrier, Readable};
 use super::consumer::{Asked, Batching, Consumer, Ended};
 use super::group::{Group, LeftBehind, Seat};
@@ -58,7 +64,7 @@ pub(crate) struct Gathered {
     /// Everything below belongs to this batch or was abandoned.
     pub(crate) end: Position,
     pub(crate) bytes: u64,
-    /// What could be read behind it.
+    /// The elements that could be read behind it.
     pub(crate) backlog: u64,
     /// What could be read, or was published and had to wait for others, when it was gathered.
     pub(crate) lag: u64,
@@ -85,6 +91,9 @@ pub(crate) struct Reader {
     group: Option<(Shared<Group>, Seat)>,
     /// Up to where this member has got what another one left behind.
     left_to_me: Option<Position>,
+    /// Elements below were given out before, and are not held back when they are asked for again.
+    shown_to: Position,
+    gaps: Gaps,
     /// Where elements are held back, and for how long.
     lingering: Option<(Position, Deadline)>,
     /// Never grows beyond `batching.most`, which it has room for.
@@ -105,9 +114,20 @@ impl Reader {
         entry: Entry,
         group: Option<(Shared<Group>, Seat)>,
     ) -> Self {
-        let (left_to_me, lingering) = (None, None);
         let Entry { gate: next, start } = entry;
-        Self { consumer, barrier, batching, next, start, group, left_to_me, lingering, elements }
+        Self {
+            consumer,
+            barrier,
+            batching,
+            next,
+            start,
+            group,
+            left_to_me: None,
+            shown_to: 0,
+            gaps: Gaps::default(),
+            lingering: None,
+            elements,
+        }
     }
 
     pub(crate) fn elements(&self) -> &[Element] {
@@ -200,14 +220,24 @@ impl Reader {
                 self.lingering = None;
                 is_at_end(ring, &readable).then_some(Found::Ended(Ended::AtClose))
             }
-            few if few < self.batching.least
-                && !self.must_let_go(ring, &readable)
-                && !self.have_lingered(from) =>
-            {
-                (!lingering).then_some(Found::TooFew)
-            }
+            _ if self.batching.least > 1 => self.look_for_several(ring, readable, lingering),
             _ => Some(Found::Elements(readable)),
         }
+    }
+
+    /// The first element of `at..limit`, which is readable; `limit` if there is none.
+    #[inline]
+    fn skip(
+        &self,
+        ring: &Ring,
+        readable: &Readable,
+        mut at: Position,
+        limit: Position,
+    ) -> Position {
+        while at < limit && (at < self.start || ring.slots.read(readable, at).is_none()) {
+            at += 1;
+        }
+        at
     }
 
     /// Where the next batch begins.
@@ -225,30 +255,6 @@ impl Reader {
             }
         }
         self.next
-    }
-
-    /// Whether elements from `from` on were held back long enough; their time begins with the first
-    /// look at them.
-    #[cold]
-    fn have_lingered(&mut self, from: Position) -> bool {
-        match self.lingering {
-            Some((at, until)) if at == from => until.has_passed(),
-            _ => {
-                self.lingering = Some((from, Deadline::after(self.batching.linger_ns)));
-                false
-            }
-        }
-    }
-
-    /// Whether elements may not be held back any longer, few as they are.
-    #[cold]
-    fn must_let_go(&mut self, ring: &Ring, readable: &Readable) -> bool {
-        let own = ring.gates.finished(self.consumer.line);
-        let published = readable.from() + self.barrier.lag(ring, readable.from());
-        self.batching.linger_ns == 0
-            || ring.control.flush_to() > readable.from()
-            || is_at_end(ring, readable)
-            || ring.is_pressed(own, published.saturating_sub(own))
     }
 
     /// Gathers a batch of what is readable. In a group another member may have been faster: `None`.
@@ -273,30 +279,24 @@ impl Reader {
     /// abandoned slot.
     #[inline]
     fn gather(&mut self, ring: &Ring, readable: &Readable, limit: Position) -> Gathered {
-        let slots = &ring.slots;
         let limit = limit.min(readable.to());
-        let skip = |mut at: Position| {
-            while at < limit && (at < self.start || slots.read(readable, at).is_none()) {
-                at += 1;
-            }
-            at
-        };
         self.elements.clear();
-        let first = skip(readable.from());
+        let first = self.skip(ring, readable, readable.from(), limit);
         let mut at = first;
         let mut bytes = 0;
         let stop = limit.min(first + self.batching.most as u64);
         while at < stop
-            && let Some(element) = slots.read(readable, at)
+            && let Some(element) = ring.slots.read(readable, at)
         {
             bytes += element.len as u64;
             self.elements.push(element);
             at += 1;
         }
         // Abandoned slots right behind belong to this batch, so that a backlog of 0 is true.
-        let end = skip(at);
+        let end = self.skip(ring, readable, at, limit);
+        let backlog = self.backlog(ring, readable, end);
         let lag = self.barrier.lag(ring, readable.from());
-        Gathered { first, end, bytes, backlog: readable.to() - end, lag }
+        Gathered { first, end, bytes, backlog, lag }
     }
 
     /// All of the batch is finished.
@@ -330,9 +330,11 @@ impl Reader {
             (Some((from, _)), Some((_, to))) => Some((from, to)),
             (unfinished, rest) => unfinished.or(rest),
         };
-        match span {
+        let elements = span
+            .map_or(0, |(from, to)| self.gaps.elements(ring, &Readable::new(from, to), from, to));
+        match span.filter(|_| elements > 0) {
             Some((from, to)) => {
-                group.leave_behind(LeftBehind { seat, from, to });
+                group.leave_behind(LeftBehind { seat, from, to, elements });
                 ring.notify_all();
             }
             None => {

@@ -222,9 +222,7 @@ impl Shared<Inner> {
             }
             None if config.group == 0 => (enter(line), None),
             None => {
-                // Twice as many as members: elements left behind keep a seat too.
-                let seats = 2 * self.ring.gates.len();
-                let group = Group::new(config.group, line, seats)?;
+                let group = Group::new(config.group, line, self.ring.gates.len())?;
                 let group = Shared::try_new(group)?;
                 let seat = group.sit_down().ok_or(no_seat)?;
                 let entry = enter(line);

@@ -108,6 +108,15 @@ impl Ring {
         })
     }
 
+    /// Marks the slots of a claim from its `index`th on as ones that consumers skip.
+    #[cold]
+    pub(crate) fn abandon_from(&self, claim: &Claim, index: usize) {
+        for at in claim.positions().skip(index) {
+            self.slots.abandon(claim, at);
+        }
+        self.control.raise_abandoned_to(claim.end(), self.sequencer.is_single());
+    }
+
     /// Makes a claim readable and wakes those who wait for it.
     #[inline]
     pub(crate) fn publish(&self, claim: Claim) {

@@ -15,6 +15,7 @@ use crate::sync::{Monitor, Shared};
 
 /// How far a thread has come.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one for each consumer, while it starts")]
 pub(crate) enum Stage {
     /// It names itself, pins itself, runs `start`.
     Starting,

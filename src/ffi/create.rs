@@ -83,7 +83,8 @@ pub struct disruptor_batch_t {
     pub count: usize,
     /// Element i has the sequence number `first_sequence + i`.
     pub first_sequence: u64,
-    /// How many elements could be read behind this batch; 0 = it is the end of what there is.
+    /// How many elements this consumer could get behind this batch; 0 = it is the end of what there
+    /// is. Abandoned slots do not count, nor does in a group what other members have.
     pub backlog: u64,
 }
 

@@ -100,8 +100,8 @@ fn without_callbacks(config: &disruptor_consumer_config_t) -> Result<(), Error> 
     }
 }
 
-/// Waits for elements, and shows them. What an earlier batch held and was not released comes again;
-/// in a group exactly that, else perhaps more behind it.
+/// Waits for elements, and shows them. What an earlier batch held and was not released comes again,
+/// also if it is less than `min_batch`; in a group exactly that, else perhaps more behind it.
 ///
 /// timeout_ns: nanoseconds; 0 = do not wait; DISRUPTOR_WAIT_FOREVER = no limit.
 /// out: gets the batch. Its elements are valid until they are released, or until the next poll.

@@ -1,5 +1,5 @@
 //! What the library is known to do otherwise than the contract says, taken at its word. It is let pass, so that the
-//! rest can be tested; `DISRUPTOR_MODEL_STRICT=Backlog` shows the shortest sequence for that one. Remove an entry when
+//! rest can be tested; `DISRUPTOR_MODEL_STRICT=LazyGaps` shows the shortest sequence for that one. Remove an entry when
 //! the library or the contract was changed.
 
 use std::sync::OnceLock;
@@ -11,12 +11,6 @@ pub(crate) enum Known {
     LazyGaps,
     /// A close that has only pollers to wait for does not wait for open claims.
     CloseLeavesClaims,
-    /// With abandoned slots, or elements that a member of a group left behind, `backlog` counts too many.
-    Backlog,
-    /// Less than `min_batch` of a batch, polled and not released, is not polled again.
-    RestHeldBack,
-    /// Elements that members of a group left behind keep a seat each; there are twice as many as `max_consumers`.
-    GroupSeats,
     /// `halt` counts a group's elements behind the first unfinished one as undelivered, also those that some member
     /// has finished already.
     Undelivered,

@@ -4,7 +4,6 @@ use disruptor::ffi::disruptor_claim_t;
 use disruptor::ffi::disruptor_status_t::*;
 
 use crate::calls::{Call, How, Sequence, Spec};
-use crate::known::Known;
 use crate::library::{Library, Poller, no_claim};
 use crate::model::{Model, Slot};
 
@@ -234,15 +233,12 @@ impl World {
         {
             allowed.push(DISRUPTOR_INVALID_ARGUMENT);
         }
-        let is_lenient =
-            Known::GroupSeats.is_let_pass() && spec.group != 0 && model.max_consumers < 64;
         let entered = if is_poller {
             self.library.poller(spec).map(|(id, poller)| (id, Some(poller)))
         } else {
             self.library.register(spec).map(|id| (id, None))
         };
         match entered {
-            Err(DISRUPTOR_TOO_MANY_CONSUMERS) if is_lenient => Ok(()),
             Err(status) => {
                 check(allowed.contains(&status), || format!("expected {allowed:?}: {status:?}"))
             }

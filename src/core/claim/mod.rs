@@ -133,6 +133,11 @@ impl Sequencer {
         }
     }
 
+    /// Whether only one thread at a time is inside.
+    pub(crate) fn is_single(&self) -> bool {
+        matches!(self.mode, Mode::Single(_))
+    }
+
     /// Every call of a producer begins with this and ends with [`Sequencer::leave`], to which it gives
     /// what it got here.
     #[inline]
@@ -232,8 +237,7 @@ impl Sequencer {
     /// Takes back a claim that [`Sequencer::is_open`]. Only one of several callers gets it.
     #[inline]
     pub(crate) fn take_open(&self, first: Position, count: u64) -> Option<Claim> {
-        let alone = matches!(self.mode, Mode::Single(_));
-        self.open.take(first, count, alone, || self.claimed())
+        self.open.take(first, count, self.is_single(), || self.claimed())
     }
 
     /// The first position from `from` on that is not readable. For those who gate at or below `from`,
