@@ -3,11 +3,13 @@
 //! - [`c`]: a C or C++ program from its sources, linked with libdisruptor or without it
 //! - [`cargo`]: libdisruptor itself, and where cargo put it
 //! - [`sqlite`]: an SQLite to link with, compiled from its sources on first use
+//! - [`bench`]: the benchmark
 //! - [`flights`], [`example`]: the example programs; the tests build the same programs through them
 //!
 //! The integration tests depend on this crate, so it stays small: what only one command needs (SQLite) is built
 //! when that command asks for it.
 
+pub mod bench;
 pub mod c;
 pub mod cargo;
 mod elf;

@@ -8,12 +8,13 @@ use xtask::example;
 /// A command: its name, what it does, and what to run with the rest of the arguments.
 type Entry = (&'static str, &'static str, fn() -> Result<Command, String>);
 
-const COMMANDS: [Entry; 8] = [
+const COMMANDS: [Entry; 9] = [
     (
         "flights",
         "a month of flights into two databases and a journal (--help for more)",
         xtask::flights::command,
     ),
+    ("bench", "libdisruptor beside its peers (--help for more)", xtask::bench::command),
     ("hello", "the example that the README shows", || example::command("hello")),
     ("pipeline", "three stages that change elements in place", || example::command("pipeline")),
     ("diamond", "two consumers side by side, and one behind both", || example::command("diamond")),

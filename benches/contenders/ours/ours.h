@@ -1,0 +1,30 @@
+/* libdisruptor as a contender: a C program that calls the shared library, as a user's would. */
+#ifndef BENCH_OURS_H
+#define BENCH_OURS_H
+
+#include <disruptor.h>
+
+#include "../common/latency.h"
+#include "../common/tally.h"
+#include "../common/workload.h"
+
+/* Ends the program with the library's own words when a call fails. */
+void must(disruptor_status_t status);
+
+/* ring.c */
+uint32_t wait_strategy(const workload_t *w);
+disruptor_t *ring_create(const workload_t *w, uint32_t producer_mode);
+void ring_register(disruptor_t *ring, const workload_t *w, tally_t *tallies);
+
+/* consume.c: the callback for a workload's elements; its user data is a tally_t. */
+disruptor_consume_fn consumer_for(const workload_t *w);
+
+/* A producer: publishes until the deadline, and returns how many. */
+typedef uint64_t produce_fn(disruptor_t *ring, const workload_t *w, uint64_t producer, uint64_t deadline);
+produce_fn produce_copied;   /* produce.c */
+produce_fn produce_in_place; /* claim.c */
+
+/* pingpong.c */
+void pingpong(const workload_t *w, uint32_t producer_mode);
+
+#endif

@@ -1,0 +1,78 @@
+//! Who takes part, and in which rows.
+
+use serde::{Deserialize, Serialize};
+
+use crate::workload::{Shape, Wait, Workload};
+
+/// What a contender is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    /// libdisruptor, called from C through the shared library.
+    Ours,
+    /// Another library.
+    Peer,
+    /// A ring written by hand for this benchmark: what is possible, not what is offered.
+    Yardstick,
+}
+
+/// The program that a contender is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// `contenders/ours`.
+    Ours,
+    /// `contenders/raw`.
+    Raw,
+    /// This program (`peers`).
+    Rust,
+}
+
+/// One who takes part.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Contender {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) program: Program,
+    takes: fn(&Workload) -> bool,
+}
+
+impl Contender {
+    /// Whether it takes part in a row.
+    pub(crate) fn takes(&self, workload: &Workload) -> bool {
+        (self.takes)(workload)
+    }
+}
+
+const fn contender(
+    name: &'static str,
+    kind: Kind,
+    program: Program,
+    takes: fn(&Workload) -> bool,
+) -> Contender {
+    Contender { name, kind, program, takes }
+}
+
+/// All of them.
+pub(crate) const ALL: [Contender; 10] = [
+    contender("produce-single", Kind::Ours, Program::Ours, |w| w.producers == 1),
+    contender("produce-multi", Kind::Ours, Program::Ours, |_| true),
+    contender("claim-single", Kind::Ours, Program::Ours, |w| w.producers == 1 && streams(w)),
+    contender("claim-multi", Kind::Ours, Program::Ours, streams),
+    contender("disruptor-rs", Kind::Peer, Program::Rust, |w| {
+        w.wait != Wait::Block && (streams(w) || w.wait == Wait::Spin)
+    }),
+    contender("crossbeam", Kind::Peer, Program::Rust, is_queue),
+    contender("kanal", Kind::Peer, Program::Rust, is_queue),
+    contender("std-mpsc", Kind::Peer, Program::Rust, is_queue),
+    contender("rtrb", Kind::Peer, Program::Rust, |w| is_queue(w) && w.wait != Wait::Block),
+    contender("raw", Kind::Yardstick, Program::Raw, |_| true),
+];
+
+fn streams(workload: &Workload) -> bool {
+    workload.shape != Shape::Pingpong
+}
+
+/// Queues connect two sides, and several consumers by a queue each; nobody comes behind another.
+fn is_queue(workload: &Workload) -> bool {
+    matches!(workload.shape, Shape::Stream | Shape::Pingpong)
+}
