@@ -93,12 +93,13 @@ static void the_structs_keep_their_layout(void) {
   }
   CHECK_U64(sizeof(disruptor_slice_t), 16);
   CHECK_U64(sizeof(disruptor_element_t), 16);
-  CHECK_U64(sizeof(disruptor_batch_t), 32);
+  CHECK_U64(sizeof(disruptor_batch_t), 56);
+  CHECK_U64(offsetof(disruptor_batch_t, span), 32);
   CHECK_AT_LEAST(sizeof(disruptor_config_t), 80);
   CHECK_U64(offsetof(disruptor_config_t, capacity), 16);
   CHECK_U64(offsetof(disruptor_config_t, producer_mode), 48);
   CHECK_U64(offsetof(disruptor_config_t, on_error), 64);
-  CHECK_AT_LEAST(sizeof(disruptor_consumer_config_t), 96);
+  CHECK_AT_LEAST(sizeof(disruptor_consumer_config_t), 104);
   CHECK_U64(offsetof(disruptor_consumer_config_t, depends_on), 48);
   CHECK_U64(offsetof(disruptor_consumer_config_t, linger_ns), 72);
   CHECK_U64(offsetof(disruptor_consumer_config_t, group), 92);

@@ -86,6 +86,12 @@
 /// As a timeout in nanoseconds: no limit. (0 = do not wait.)
 #define DISRUPTOR_WAIT_FOREVER UINT64_MAX
 
+/// A consumer's flag: batches come as spans, one piece of the ring's memory each, in place of an array
+/// of elements: `disruptor_batch_t` then has `span`, `stride` and `length`, and `elements` is NULL. The
+/// fastest way to read elements of one size: nothing is collected. A batch ends where the next element
+/// has another length, and at the last slot of the ring, also below `min_batch`.
+#define DISRUPTOR_CONSUMER_SPANS 1
+
 /// What became of a call. Later versions may add values.
 typedef enum disruptor_status_t {
   /// Done.
@@ -198,7 +204,7 @@ typedef struct disruptor_element_t {
 /// Elements that are handed to a consumer together, in sequence order and without a gap.
 typedef struct disruptor_batch_t {
   /// `count` of them, valid until the callback returns, as are their bytes. (If they were polled:
-  /// until they are released, or until the next poll.)
+  /// until they are released, or until the next poll.) NULL with DISRUPTOR_CONSUMER_SPANS.
   const struct disruptor_element_t *elements;
   /// At least 1.
   size_t count;
@@ -207,6 +213,13 @@ typedef struct disruptor_batch_t {
   /// How many elements this consumer could get behind this batch; 0 = it is the end of what there
   /// is. Abandoned slots do not count, nor does in a group what other members have.
   uint64_t backlog;
+  /// With DISRUPTOR_CONSUMER_SPANS: element i is at `span + i * stride`, valid as long as `elements`
+  /// would be. NULL without.
+  uint8_t *span;
+  /// Bytes from one element of the span to the next.
+  size_t stride;
+  /// Bytes of each element of the span.
+  size_t length;
 } disruptor_batch_t;
 
 /// Called when `on_batch` of `consumer` returned `code`, which is not 0, for `batch`: once for each
@@ -289,6 +302,8 @@ typedef struct disruptor_consumer_config_t {
   /// have the same `depends_on`; who depends on one of them depends on the group. A member gets its
   /// elements in sequence order, but for what a poller left behind. Default 0.
   uint32_t group;
+  /// DISRUPTOR_CONSUMER_*, or 0. Default 0.
+  uint64_t flags;
 } disruptor_consumer_config_t;
 
 /// Bytes to produce. Read only; the library copies them.

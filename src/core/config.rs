@@ -60,6 +60,8 @@ pub struct ConsumerConfig<'a> {
     pub cpu: i32,
     /// 0 = sees every element; equal other numbers share them.
     pub group: u32,
+    /// Wants its batches as spans.
+    pub spans: bool,
 }
 
 impl Default for ConsumerConfig<'_> {
@@ -72,6 +74,7 @@ impl Default for ConsumerConfig<'_> {
             max_batch: 0,
             cpu: -1,
             group: 0,
+            spans: false,
         }
     }
 }
@@ -82,6 +85,9 @@ const DEFAULT_CONSUMERS: usize = 64;
 
 /// So many slices stay in the first level cache beside the elements.
 const DEFAULT_BATCH: usize = 256;
+
+/// A span costs nothing to gather; so many elements are released at a time, and that often is enough.
+const DEFAULT_SPAN: usize = 1024;
 
 /// Positions leave two bits free, and the slots, a power of two, have to fit into memory anyway.
 const LARGEST_CAPACITY: usize = 1 << (usize::BITS - 3);
@@ -130,8 +136,9 @@ impl ConsumerConfig<'_> {
         in_range("min_batch", self.min_batch, 0, capacity)?;
         in_range("max_batch", self.max_batch, 0, capacity)?;
         let min_batch = self.min_batch.max(1);
+        let default_batch = if self.spans { DEFAULT_SPAN } else { DEFAULT_BATCH };
         let max_batch = match self.max_batch {
-            0 => DEFAULT_BATCH.min(capacity).max(min_batch),
+            0 => default_batch.min(capacity).max(min_batch),
             given => given,
         };
         if max_batch < min_batch {

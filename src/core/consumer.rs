@@ -122,16 +122,16 @@ fn deliver<H: Handler>(
     gathered: &Gathered,
     now: &mut u64,
 ) -> Option<Ended> {
-    if reader.elements().is_empty() {
+    let batch = reader.batch(gathered);
+    if batch.elements.count() == 0 {
         return None;
     }
     let consumer = &*reader.consumer;
-    let batch = gathered.batch(reader.elements());
     consumer.counters.batch_begins(gathered.lag, *now);
     let delivered = handler.consume(&batch);
     let ended = delivered.err().and_then(|code| handle_error(consumer, handler, &batch, code));
     *now = clock::now();
-    consumer.counters.batch_ends(batch.elements.len() as u64, gathered.bytes, *now);
+    consumer.counters.batch_ends(batch.elements.count() as u64, gathered.bytes, *now);
     ended
 }
 

@@ -49,11 +49,8 @@ impl Disruptor {
             return Err(not_open(first_sequence));
         }
         let max = ring.slots.shape().element_size;
-        let mut lengths = (first_sequence..).take(count).map(|at| ring.slots.open_length(at));
-        if let Some(index) = lengths.position(|len| len > max) {
-            let len = ring.slots.open_length(first_sequence + index as u64);
-            return Err(Error::ClaimedTooLarge { index, len, max });
-        }
+        let too_large = |(index, len)| Error::ClaimedTooLarge { index, len, max };
+        ring.slots.check_lengths(first_sequence, count).map_err(too_large)?;
         let claim = ring.sequencer.take_open(first_sequence, count as u64);
         let claim = claim.ok_or(not_open(first_sequence))?;
         // Accepted before they can be consumed, so that nobody reads more of that than of this.
@@ -88,9 +85,7 @@ fn not_open(first_sequence: u64) -> Error {
 impl Inner {
     fn open(&self, claim: &Claim) -> OpenClaim {
         let slots = &self.ring.slots;
-        for at in claim.positions() {
-            slots.set_default_length(claim, at);
-        }
+        slots.set_default_lengths(claim);
         self.ring.sequencer.keep_open(claim);
         OpenClaim {
             first_sequence: claim.positions().start,

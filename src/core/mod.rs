@@ -47,8 +47,8 @@ mod wait;
 
 mod error;
 pub use error::{BadArgument, Error, Problem};
-pub use handler::{Batch, Handler, OnError};
-pub use slots::Element;
+pub use handler::{Batch, Elements, Handler, OnError};
+pub use slots::{Element, Span};
 
 #[cfg(not(loom))]
 mod config;

@@ -81,11 +81,11 @@ impl Poller {
         }
         let given =
             state.given.as_ref().ok_or(Error::Internal { what: "no batch was gathered" })?;
-        let rest = &state.reader.elements()[given.released..];
+        let whole = state.reader.batch(&given.gathered);
         let batch = Batch {
-            elements: rest,
-            first_sequence: given.gathered.first + given.released as u64,
-            backlog: given.gathered.backlog,
+            elements: whole.elements.after(given.released),
+            first_sequence: whole.first_sequence + given.released as u64,
+            ..whole
         };
         Ok(take(&batch))
     }
@@ -120,7 +120,7 @@ impl Poller {
 
 impl Given {
     fn left(&self, reader: &Reader) -> usize {
-        reader.elements().len() - self.released
+        reader.elements().count() - self.released
     }
 }
 
@@ -159,7 +159,7 @@ impl State {
                 next = self.arm();
             }
             match next {
-                Ok(gathered) if self.reader.elements().is_empty() => {
+                Ok(gathered) if self.reader.elements().count() == 0 => {
                     self.reader.finish(&self.inner.ring, &gathered);
                 }
                 Ok(gathered) => {
@@ -224,8 +224,7 @@ impl State {
 
     fn release(&mut self, consumed: usize) {
         let Some(mut given) = self.given.take() else { return };
-        let done = &self.reader.elements()[given.released..][..consumed];
-        let bytes = done.iter().map(|element| element.len as u64).sum();
+        let bytes = self.reader.elements().after(given.released).first(consumed).bytes();
         self.reader.consumer.counters.done(consumed as u64, bytes);
         given.released += consumed;
         if given.left(&self.reader) == 0 {

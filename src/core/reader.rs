@@ -9,14 +9,14 @@ use gaps::Gaps;
 use super::barrier::{Barrier, Readable};
 use super::consumer::{Asked, Batching, Consumer, Ended};
 use super::group::{Group, LeftBehind, Seat};
-use super::handler::Batch;
+use super::handler::{Batch, Elements};
 use super::ring::{Entry, Ring};
 use super::sequence::Position;
-use super::slots::Element;
+use super::slots::{Element, Span};
 use crate::sync::clock::Deadline;
 use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, kept};
-use crate::sync::{Shared, spin_loop};
+use crate::sync::{AllocationRefused, Shared, spin_loop, try_vec};
 
 /// Fewer elements than these right after a batch, without any wait: the producer writes just in front.
 const HEAD_START_BELOW: u64 = 64;
@@ -55,7 +55,7 @@ pub(crate) enum NoBatch {
     Ended(Ended),
 }
 
-/// A batch that was gathered into [`Reader::elements`], which may be empty: then all of its slots were
+/// A batch that was gathered, see [`Reader::elements`]. It may be empty: then all of its slots were
 /// abandoned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gathered {
@@ -68,12 +68,6 @@ pub(crate) struct Gathered {
     pub(crate) backlog: u64,
     /// What could be read, or was published and had to wait for others, when it was gathered.
     pub(crate) lag: u64,
-}
-
-impl Gathered {
-    pub(crate) fn batch<'a>(&self, elements: &'a [Element]) -> Batch<'a> {
-        Batch { elements, first_sequence: self.first, backlog: self.backlog }
-    }
 }
 
 /// One consumer's way through the stream.
@@ -96,8 +90,22 @@ pub(crate) struct Reader {
     gaps: Gaps,
     /// Where elements are held back, and for how long.
     lingering: Option<(Position, Deadline)>,
+    gathered: InHand,
+}
+
+/// Where the elements of a batch are, until it is finished.
+#[derive(Debug)]
+pub(crate) enum InHand {
     /// Never grows beyond `batching.most`, which it has room for.
-    elements: Vec<Element>,
+    Slices(Vec<Element>),
+    Span(Span),
+}
+
+impl InHand {
+    /// Has room for batches of `most` elements, or needs none for spans.
+    pub(crate) fn new(most: usize, as_spans: bool) -> Result<Self, AllocationRefused> {
+        Ok(if as_spans { Self::Span(Span::EMPTY) } else { Self::Slices(try_vec(most)?) })
+    }
 }
 
 // SAFETY: the elements point into the ring, and are only looked at by whoever has the reader while it
@@ -105,12 +113,12 @@ pub(crate) struct Reader {
 unsafe impl Send for Reader {}
 
 impl Reader {
-    /// Reads from where the consumer entered. `elements` has room for `batching.most`.
+    /// Reads from where the consumer entered. `gathered` has room for `batching.most`.
     pub(crate) fn new(
         consumer: Shared<Consumer>,
         barrier: Barrier,
         batching: Batching,
-        elements: Vec<Element>,
+        gathered: InHand,
         entry: Entry,
         group: Option<(Shared<Group>, Seat)>,
     ) -> Self {
@@ -126,12 +134,23 @@ impl Reader {
             shown_to: 0,
             gaps: Gaps::default(),
             lingering: None,
-            elements,
+            gathered,
         }
     }
 
-    pub(crate) fn elements(&self) -> &[Element] {
-        &self.elements
+    /// The elements of the batch that was gathered last.
+    #[inline]
+    pub(crate) fn elements(&self) -> Elements<'_> {
+        match &self.gathered {
+            InHand::Slices(slices) => Elements::Slices(slices),
+            InHand::Span(span) => Elements::Span(*span),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn batch(&self, gathered: &Gathered) -> Batch<'_> {
+        let Gathered { first: first_sequence, backlog, .. } = *gathered;
+        Batch { elements: self.elements(), first_sequence, backlog }
     }
 
     pub(crate) fn is_in_group(&self) -> bool {
@@ -280,20 +299,20 @@ impl Reader {
     #[inline]
     fn gather(&mut self, ring: &Ring, readable: &Readable, limit: Position) -> Gathered {
         let limit = limit.min(readable.to());
-        self.elements.clear();
         let first = self.skip(ring, readable, readable.from(), limit);
-        let mut at = first;
-        let mut bytes = 0;
         let stop = limit.min(first + self.batching.most as u64);
-        while at < stop
-            && let Some(element) = ring.slots.read(readable, at)
-        {
-            bytes += element.len as u64;
-            self.elements.push(element);
-            at += 1;
-        }
+        let (last, bytes) = match &mut self.gathered {
+            InHand::Slices(slices) => {
+                slices.clear();
+                ring.slots.gather(readable, first, stop, slices)
+            }
+            InHand::Span(span) => {
+                *span = ring.slots.span(readable, first, stop);
+                (first + span.count as u64, span.count as u64 * span.length as u64)
+            }
+        };
         // Abandoned slots right behind belong to this batch, so that a backlog of 0 is true.
-        let end = self.skip(ring, readable, at, limit);
+        let end = self.skip(ring, readable, last, limit);
         let backlog = self.backlog(ring, readable, end);
         let lag = self.barrier.lag(ring, readable.from());
         Gathered { first, end, bytes, backlog, lag }

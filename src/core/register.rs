@@ -10,13 +10,12 @@ use super::error::{BadArgument, Error, Problem};
 use super::group::Group;
 use super::handler::Handler;
 use super::own_thread;
-use super::reader::Reader;
-use super::slots::Element;
+use super::reader::{InHand, Reader};
 use super::topology::{Member, Standing, thread_name};
 use super::worker::{self, Stage};
 use crate::sync::clock::Deadline;
 use crate::sync::thread::Thread;
-use crate::sync::{Monitor, Ordering, Shared, try_string, try_vec};
+use crate::sync::{Monitor, Ordering, Shared, try_string};
 
 impl Disruptor {
     /// Starts a thread that hands every element produced from now on to `handler`, and returns when
@@ -121,7 +120,7 @@ impl Drop for Reservation<'_> {
 pub(crate) struct Prepared {
     name: String,
     barrier: Barrier,
-    elements: Vec<Element>,
+    gathered: InHand,
     batching: Batching,
 }
 
@@ -138,7 +137,7 @@ impl Inner {
         Ok(Prepared {
             name,
             barrier: Barrier::new(self.ring.gates.len())?,
-            elements: try_vec(config.max_batch)?,
+            gathered: InHand::new(config.max_batch, config.spans)?,
             batching: Batching {
                 least: config.min_batch as u64,
                 linger_ns: config.linger_ns,
@@ -191,7 +190,7 @@ impl Shared<Inner> {
         prepared: Prepared,
         is_poller: bool,
     ) -> Result<Reader, Error> {
-        let Prepared { name, barrier, elements, batching } = prepared;
+        let Prepared { name, barrier, gathered, batching } = prepared;
         let mut topology = self.topology.lock();
         if topology.is_closed() {
             return Err(Error::Closed);
@@ -244,7 +243,7 @@ impl Shared<Inner> {
             waits_for: None,
         });
         drop(topology);
-        Ok(Reader::new(consumer, barrier, batching, elements, entry, seat))
+        Ok(Reader::new(consumer, barrier, batching, gathered, entry, seat))
     }
 }
 

@@ -11,8 +11,8 @@ use super::barrier::Readable;
 use super::claim::Claim;
 use super::error::Error;
 use super::region::{Array, Part, Plan, Region, THE_RING};
-use super::sequence::Position;
-use crate::sync::{Byte, Shared, UnsafeCell, try_vec};
+use super::sequence::{Padded, Position};
+use crate::sync::{AtomicBool, Byte, Ordering, Shared, UnsafeCell, try_vec};
 
 /// The bytes of one element, in its slot or in the slot's spill buffer.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,35 @@ pub struct Element {
     pub data: *mut u8,
     /// Bytes.
     pub len: usize,
+}
+
+/// Elements of equal length in slots that follow one another in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first element's first byte; never null.
+    pub data: *mut u8,
+    /// Bytes from one element to the next.
+    pub stride: usize,
+    /// Bytes of each element.
+    pub length: usize,
+    /// Elements.
+    pub count: usize,
+}
+
+impl Span {
+    pub(crate) const EMPTY: Self =
+        Self { data: std::ptr::dangling_mut(), stride: 0, length: 0, count: 0 };
+
+    pub(crate) fn first(self, count: usize) -> Self {
+        debug_assert!(count <= self.count);
+        Self { count, ..self }
+    }
+
+    pub(crate) fn after(self, count: usize) -> Self {
+        debug_assert!(count <= self.count);
+        let data = self.data.wrapping_add(count * self.stride);
+        Self { data, count: self.count - count, ..self }
+    }
 }
 
 /// In place of a length: nothing here, skip this slot.
@@ -58,7 +87,13 @@ type Spill = UnsafeCell<Option<NonNull<u8>>>;
 #[derive(Debug)]
 pub(crate) struct Slots {
     payload: Array<Byte>,
+    /// By slot. Written only when a length differs from the one that is there: in a stream of equal
+    /// elements these lines are never written again, and stay in everybody's cache.
     lengths: Array<UnsafeCell<u32>>,
+    /// Some length is or was not `element_size`. Set before such a length is written, and never
+    /// cleared; the publication of the slot carries it to its readers. As long as it is not set, nobody
+    /// needs to look at the lengths at all.
+    uneven: Padded<AtomicBool>,
     /// One for each slot, or none at all when every element fits its slot.
     spills: Vec<Spill>,
     shape: Shape,
@@ -95,7 +130,8 @@ impl Slots {
         }
         Ok(Self {
             payload: Array::fill(region, payload, || Byte::new(0)),
-            lengths: Array::fill(region, lengths, || UnsafeCell::new(0)),
+            lengths: Array::fill(region, lengths, || UnsafeCell::new(shape.element_size as u32)),
+            uneven: Padded(AtomicBool::new(false)),
             spills,
             shape,
             stride,
@@ -152,18 +188,34 @@ impl Slots {
         self.set_length(self.index(at), ABANDONED);
     }
 
-    /// The length that an open claim's slot has until its caller says otherwise.
+    /// Gives an open claim's slots the length that they have until the caller says otherwise.
     #[inline]
-    pub(crate) fn set_default_length(&self, claim: &Claim, at: Position) {
-        debug_assert!(claim.contains(at));
-        self.set_length(self.index(at), self.shape.element_size as u32);
+    pub(crate) fn set_default_lengths(&self, claim: &Claim) {
+        if self.is_uneven() {
+            for at in claim.positions() {
+                self.set_length(self.index(at), self.shape.element_size as u32);
+            }
+        }
     }
 
-    /// The length in a slot of an open claim. Its caller may still be writing it, if it breaks the
-    /// rules; then this is some number.
-    pub(crate) fn open_length(&self, at: Position) -> usize {
-        // SAFETY: the slot is claimed, so no consumer reads it; its claimant is the one that calls.
-        self.lengths[self.index(at)].with(|cell| unsafe { *cell }) as usize
+    /// Looks at the lengths that the caller of an open claim has written: the first one that is too
+    /// long, by its place in the claim.
+    pub(crate) fn check_lengths(
+        &self,
+        first: Position,
+        count: usize,
+    ) -> Result<(), (usize, usize)> {
+        let max = self.shape.element_size as u32;
+        let lengths = (first..).take(count).map(|at| self.length(self.index(at)));
+        for (index, length) in lengths.enumerate() {
+            if length > max {
+                return Err((index, length as usize));
+            }
+            if length != max {
+                self.set_uneven();
+            }
+        }
+        Ok(())
     }
 
     /// Where slot 0 is.
@@ -183,8 +235,35 @@ impl Slots {
 
     #[inline]
     fn set_length(&self, index: usize, length: u32) {
+        if length != self.shape.element_size as u32 {
+            self.set_uneven();
+        } else if !self.is_uneven() {
+            return;
+        }
         // SAFETY: callers hold the claim on this slot (I2).
-        self.lengths[index].with_mut(|cell| unsafe { *cell = length });
+        if self.length(index) != length {
+            // SAFETY: as above.
+            self.lengths[index].with_mut(|cell| unsafe { *cell = length });
+        }
+    }
+
+    /// The length in a slot that nobody else writes at present.
+    #[inline]
+    fn length(&self, index: usize) -> u32 {
+        // SAFETY: callers have claimed the slot (I2), or may read it (I3).
+        self.lengths[index].with(|cell| unsafe { *cell })
+    }
+
+    #[inline]
+    fn is_uneven(&self) -> bool {
+        self.uneven.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn set_uneven(&self) {
+        if !self.is_uneven() {
+            self.uneven.store(true, Ordering::Relaxed);
+        }
     }
 
     /// The element in a readable slot, or `None` if the slot was abandoned.
@@ -192,18 +271,76 @@ impl Slots {
     pub(crate) fn read(&self, span: &Readable, at: Position) -> Option<Element> {
         debug_assert!(span.contains(at));
         let index = self.index(at);
-        // SAFETY: published and not yet finished, so nobody writes it (I2, I3).
-        let length = self.lengths[index].with(|cell| unsafe { *cell });
-        if length == ABANDONED {
-            return None;
+        if !self.is_uneven() {
+            return Some(Element { data: self.in_slot(index), len: self.shape.element_size });
         }
-        let len = length as usize;
-        let data =
-            if len <= self.shape.element_size { self.in_slot(index) } else { self.spilled(index) };
-        Some(Element { data, len })
+        match self.length(index) {
+            ABANDONED => None,
+            length => Some(self.element(index, length as usize)),
+        }
     }
 
-    /// How many of the slots `from..to` were abandoned. Only for slots that nobody writes any more.
+    #[inline]
+    fn element(&self, index: usize, len: usize) -> Element {
+        let fits = len <= self.shape.element_size;
+        Element { data: if fits { self.in_slot(index) } else { self.spilled(index) }, len }
+    }
+
+    /// Collects the elements from `from` on into `elements`: none from `to` on, none across an abandoned
+    /// slot. Returns the position behind the last one, and their bytes.
+    #[inline]
+    pub(crate) fn gather(
+        &self,
+        readable: &Readable,
+        from: Position,
+        to: Position,
+        elements: &mut Vec<Element>,
+    ) -> (Position, u64) {
+        debug_assert!(from >= to || readable.contains(from) && to <= readable.to());
+        if !self.is_uneven() {
+            let len = self.shape.element_size;
+            elements
+                .extend((from..to).map(|at| Element { data: self.in_slot(self.index(at)), len }));
+            return (to, (to - from) * len as u64);
+        }
+        let (mut at, mut bytes) = (from, 0);
+        while at < to
+            && let Some(element) = self.read(readable, at)
+        {
+            bytes += element.len as u64;
+            elements.push(element);
+            at += 1;
+        }
+        (at, bytes)
+    }
+
+    /// The elements from `from` on, below `to`, that are one span: of equal length, and not beyond the
+    /// last slot. None of them was abandoned, or the span is empty.
+    #[inline]
+    pub(crate) fn span(&self, readable: &Readable, from: Position, to: Position) -> Span {
+        debug_assert!(from >= to || readable.contains(from) && to <= readable.to());
+        let index = self.index(from);
+        let most = to.saturating_sub(from).min(self.mask + 1 - index as u64) as usize;
+        let stride = self.stride;
+        if !self.is_uneven() {
+            let (data, length) = (self.in_slot(index), self.shape.element_size);
+            return Span { data, stride, length, count: most };
+        }
+        let Some(Element { data, len: length }) =
+            (most > 0).then(|| self.read(readable, from)).flatten()
+        else {
+            return Span::EMPTY;
+        };
+        let count = match length > self.shape.element_size {
+            true => 1, // In a buffer of its own.
+            false => {
+                (index..index + most).take_while(|&at| self.length(at) as usize == length).count()
+            }
+        };
+        Span { data, stride, length, count }
+    }
+
+    /// How many of these slots were abandoned.
     pub(crate) fn count_abandoned(&self, span: &Readable) -> u64 {
         (span.from()..span.to()).filter(|&at| self.read(span, at).is_none()).count() as u64
     }

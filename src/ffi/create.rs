@@ -77,7 +77,7 @@ const _: () = {
 #[derive(Clone, Copy, Debug)]
 pub struct disruptor_batch_t {
     /// `count` of them, valid until the callback returns, as are their bytes. (If they were polled:
-    /// until they are released, or until the next poll.)
+    /// until they are released, or until the next poll.) NULL with DISRUPTOR_CONSUMER_SPANS.
     pub elements: *const disruptor_element_t,
     /// At least 1.
     pub count: usize,
@@ -86,6 +86,13 @@ pub struct disruptor_batch_t {
     /// How many elements this consumer could get behind this batch; 0 = it is the end of what there
     /// is. Abandoned slots do not count, nor does in a group what other members have.
     pub backlog: u64,
+    /// With DISRUPTOR_CONSUMER_SPANS: element i is at `span + i * stride`, valid as long as `elements`
+    /// would be. NULL without.
+    pub span: *mut u8,
+    /// Bytes from one element of the span to the next.
+    pub stride: usize,
+    /// Bytes of each element of the span.
+    pub length: usize,
 }
 
 /// Values for `producer_mode`.

@@ -1,9 +1,10 @@
 //! A consumer's callbacks, as core sees them.
 
 use std::ffi::c_void;
+use std::ptr;
 
 use super::create::{disruptor_batch_t, disruptor_error_action_t, disruptor_error_fn};
-use crate::core::{Batch, Handler, OnError};
+use crate::core::{Batch, Elements, Handler, OnError, Span};
 
 /// A pointer of the caller's that is only ever passed back.
 #[derive(Clone, Copy, Debug)]
@@ -74,12 +75,18 @@ impl Handler for Callbacks {
 impl From<&Batch<'_>> for disruptor_batch_t {
     #[inline]
     fn from(batch: &Batch<'_>) -> Self {
-        Self {
+        let Batch { elements, first_sequence, backlog } = *batch;
+        let count = elements.count();
+        match elements {
             // The same layout: see `disruptor_element_t`.
-            elements: batch.elements.as_ptr().cast(),
-            count: batch.elements.len(),
-            first_sequence: batch.first_sequence,
-            backlog: batch.backlog,
+            Elements::Slices(slices) => {
+                let (elements, span) = (slices.as_ptr().cast(), ptr::null_mut());
+                Self { elements, count, first_sequence, backlog, span, stride: 0, length: 0 }
+            }
+            Elements::Span(Span { data: span, stride, length, .. }) => {
+                let elements = ptr::null();
+                Self { elements, count, first_sequence, backlog, span, stride, length }
+            }
         }
     }
 }

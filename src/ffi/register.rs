@@ -21,6 +21,12 @@ use crate::core::{ConsumerConfig, Error, Problem};
 pub type disruptor_consume_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, batch: *const disruptor_batch_t) -> i32>;
 
+/// A consumer's flag: batches come as spans, one piece of the ring's memory each, in place of an array
+/// of elements: `disruptor_batch_t` then has `span`, `stride` and `length`, and `elements` is NULL. The
+/// fastest way to read elements of one size: nothing is collected. A batch ends where the next element
+/// has another length, and at the last slot of the ring, also below `min_batch`.
+pub const DISRUPTOR_CONSUMER_SPANS: u64 = 1;
+
 /// How to make a consumer. To be filled by `disruptor_consumer_config_init` first.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +64,8 @@ pub struct disruptor_consumer_config_t {
     /// have the same `depends_on`; who depends on one of them depends on the group. A member gets its
     /// elements in sequence order, but for what a poller left behind. Default 0.
     pub group: u32,
+    /// DISRUPTOR_CONSUMER_*, or 0. Default 0.
+    pub flags: u64,
 }
 
 versioned!(disruptor_consumer_config_t {
@@ -74,10 +82,11 @@ versioned!(disruptor_consumer_config_t {
     max_batch,
     cpu,
     group,
+    flags,
 });
 
 // As for `disruptor_config_t`.
-const _: () = assert!(size_of::<disruptor_consumer_config_t>() == 96 || size_of::<usize>() != 8);
+const _: () = assert!(size_of::<disruptor_consumer_config_t>() == 104 || size_of::<usize>() != 8);
 
 impl Default for disruptor_consumer_config_t {
     fn default() -> Self {
@@ -96,6 +105,7 @@ impl Default for disruptor_consumer_config_t {
             max_batch: core.max_batch,
             cpu: core.cpu,
             group: 0,
+            flags: 0,
         }
     }
 }
@@ -167,6 +177,10 @@ pub(super) unsafe fn settings<'a>(
 ) -> Result<ConsumerConfig<'a>, Error> {
     let count = config.depends_on_count;
     let depends_on = array(config.depends_on, "depends_on", count, "depends_on_count")?;
+    if config.flags & !DISRUPTOR_CONSUMER_SPANS != 0 {
+        let allowed = "0, 1 (DISRUPTOR_CONSUMER_SPANS)";
+        return Err(bad("flags", Problem::Unknown { value: config.flags, allowed }));
+    }
     Ok(ConsumerConfig {
         // SAFETY: promised by the caller.
         name: unsafe { text::optional(config.name, "name") }?,
@@ -177,6 +191,7 @@ pub(super) unsafe fn settings<'a>(
         max_batch: config.max_batch,
         cpu: config.cpu,
         group: config.group,
+        spans: config.flags & DISRUPTOR_CONSUMER_SPANS != 0,
     })
 }
 

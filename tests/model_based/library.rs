@@ -56,8 +56,8 @@ pub(crate) struct Poller(*mut disruptor_poller_t);
 
 impl Poller {
     pub(crate) fn poll(self) -> Result<Polled, Status> {
-        let mut batch =
-            disruptor_batch_t { elements: ptr::null(), count: 0, first_sequence: 0, backlog: 0 };
+        // SAFETY: a struct of pointers and numbers.
+        let mut batch = unsafe { std::mem::zeroed() };
         // SAFETY: not destroyed yet; `batch` is ours.
         ok(unsafe { disruptor_poll(self.0, 0, &raw mut batch) })?;
         // SAFETY: valid until the next call with the poller.
