@@ -35,6 +35,8 @@ static uint64_t environment_number(const char *name, uint64_t otherwise) {
   return text == NULL ? otherwise : strtoull(text, NULL, 0);
 }
 
+void test_set_name(const char *name) { current_case = name; }
+
 static void run_case(const test_case_t *test_case) {
   current_case = test_case->name;
   alarm(timeout_seconds);

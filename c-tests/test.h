@@ -41,6 +41,8 @@ typedef struct {
   int main(int argc, char **argv) { return test_main(argc, argv, cases, ARRAY_LEN(cases)); }
 
 int test_main(int argc, char **argv, const test_case_t *cases, size_t count);
+/* For programs that have no cases: what a failing check calls them. */
+void test_set_name(const char *name);
 
 /* ---- Checks: any thread may make them ---- */
 

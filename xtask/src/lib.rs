@@ -5,6 +5,7 @@
 //! - [`sqlite`]: an SQLite to link with, compiled from its sources on first use
 //! - [`bench`]: the benchmark
 //! - [`flights`], [`example`]: the example programs; the tests build the same programs through them
+//! - [`torture`]: the test that does everything at once
 //!
 //! The integration tests depend on this crate, so it stays small: what only one command needs (SQLite) is built
 //! when that command asks for it.
@@ -16,6 +17,7 @@ mod elf;
 pub mod example;
 pub mod flights;
 pub mod sqlite;
+pub mod torture;
 
 use std::path::{Path, PathBuf};
 

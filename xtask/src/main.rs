@@ -8,7 +8,7 @@ use xtask::example;
 /// A command: its name, what it does, and what to run with the rest of the arguments.
 type Entry = (&'static str, &'static str, fn() -> Result<Command, String>);
 
-const COMMANDS: [Entry; 9] = [
+const COMMANDS: [Entry; 10] = [
     (
         "flights",
         "a month of flights into two databases and a journal (--help for more)",
@@ -21,6 +21,11 @@ const COMMANDS: [Entry; 9] = [
     ("work_sharing", "four workers that share the elements", || example::command("work_sharing")),
     ("zero_copy", "slots claimed, written to and published", || example::command("zero_copy")),
     ("event_loop", "elements and a timer in one loop (Linux)", || example::command("event_loop")),
+    (
+        "torture",
+        "everything at once, each element accounted for: [SECONDS [SEED [ROUND]]]",
+        xtask::torture::command,
+    ),
     ("graph", "a disruptor at work, as a picture for Graphviz", || example::command("graph")),
 ];
 

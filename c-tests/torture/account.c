@@ -1,0 +1,237 @@
+/* What a consumer got, and whether that is what it should have got. */
+#include "torture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What `halt` may say too much: slots abandoned while a claim before them was open count as undelivered. */
+enum { ABANDONED_BEHIND_OPEN = PRODUCERS * 64 };
+
+consumer_t *consumer_new(round_t *round, random_t *random) {
+  consumer_t *consumer = calloc(1, sizeof *consumer);
+  CHECK(consumer != NULL);
+  consumer->round = round;
+  consumer->random.state = random_next(random);
+  pthread_mutex_lock(&round->mutex);
+  CHECK(round->consumer_count < CROWD);
+  round->consumers[round->consumer_count++] = consumer;
+  pthread_mutex_unlock(&round->mutex);
+  return consumer;
+}
+
+void account_before(consumer_t *consumer) {
+  unsigned lane;
+  for (lane = 0; lane < LANES; lane++) {
+    consumer->lower[lane] = atomic_load(&consumer->round->lanes[lane].done);
+  }
+}
+
+void account_after(consumer_t *consumer) {
+  unsigned lane;
+  for (lane = 0; lane < LANES; lane++) {
+    consumer->upper[lane] = atomic_load(&consumer->round->lanes[lane].begun);
+  }
+}
+
+/* ---- In a batch ---- */
+
+static void expect_finished(const consumer_t *consumer, const disruptor_batch_t *batch) {
+  size_t i;
+  for (i = 0; i < consumer->after_count; i++) {
+    consumer_t *after = consumer->after[i];
+    uint64_t finished = atomic_load_explicit(&after->finished, memory_order_relaxed);
+    bool excused = after->is_member || atomic_load(&after->leaving) || atomic_load(&consumer->round->halting);
+    if (!excused) {
+      CHECK_AT_LEAST(finished, batch->first_sequence + batch->count);
+    }
+  }
+}
+
+/* Of a group it is only known that every element was some member's. */
+static void expect_shared_out(const consumer_t *consumer, uint32_t lane, uint64_t number) {
+  const round_t *round = consumer->round;
+  bool after_group = false;
+  size_t i;
+  for (i = 0; i < consumer->after_count; i++) {
+    after_group = after_group || consumer->after[i]->is_member;
+  }
+  if (after_group && number >= round->first_member->upper[lane] && !atomic_load(&round->halting)) {
+    CHECK_U64(atomic_load_explicit(&round->shared_out[(size_t)lane * LANE_LIMIT + number], memory_order_relaxed), 1);
+  }
+}
+
+void account_read(consumer_t *consumer, const disruptor_batch_t *batch) {
+  const plan_t *plan = &consumer->round->plan;
+  uint64_t next[LANES];
+  bool any[LANES];
+  size_t i;
+  memcpy(next, consumer->next, sizeof next);
+  memcpy(any, consumer->any, sizeof any);
+  CHECK_AT_LEAST(batch->count, 1);
+  CHECK_AT_MOST(batch->count, plan->capacity);
+  CHECK(batch->elements != NULL);
+  if (!consumer->is_member || !plan->member_polls) {
+    CHECK_AT_LEAST(batch->first_sequence, consumer->next_sequence);
+  }
+  expect_finished(consumer, batch);
+  for (i = 0; i < batch->count; i++) {
+    head_t head = element_read(plan, &batch->elements[i]);
+    uint32_t lane = head.lane % CLAIMED;
+    if (!consumer->is_member) { /* who joins a group may get what it has not got round to yet */
+      CHECK_AT_LEAST(head.number, consumer->lower[lane]);
+    }
+    CHECK_AT_MOST(head.number, LANE_LIMIT - 1);
+    if (consumer->is_member) {
+      /* Other members got what is between; what one left behind may be older. */
+      CHECK(plan->member_polls || !any[lane] || head.number >= next[lane]);
+    } else {
+      CHECK(!any[lane] || head.number == next[lane]);
+    }
+    if (!consumer->stamps && plan->staged) {
+      element_expect_stamp(&head);
+    }
+    expect_shared_out(consumer, lane, head.number);
+    next[lane] = head.number + 1;
+    any[lane] = true;
+  }
+}
+
+void account_take(consumer_t *consumer, const disruptor_batch_t *batch, size_t count) {
+  size_t i;
+  for (i = 0; i < count; i++) {
+    head_t head;
+    uint32_t lane;
+    memcpy(&head, batch->elements[i].data, sizeof head);
+    lane = head.lane % CLAIMED;
+    if (!consumer->any[lane]) {
+      consumer->first[lane] = head.number;
+      consumer->any[lane] = true;
+    }
+    consumer->next[lane] = head.number + 1;
+    if (consumer->is_member) {
+      _Atomic uint8_t *mark = &consumer->round->shared_out[(size_t)lane * LANE_LIMIT + head.number];
+      CHECK_U64(atomic_exchange_explicit(mark, 1, memory_order_relaxed), 0);
+    }
+    consumer->bytes += batch->elements[i].len;
+  }
+  consumer->elements += count;
+  if (count > 0) {
+    consumer->next_sequence = batch->first_sequence + count;
+  }
+}
+
+void account_finish(consumer_t *consumer) {
+  unsigned lane;
+  for (lane = 0; lane < LANES; lane++) {
+    atomic_store_explicit(&consumer->passed[lane], consumer->next[lane], memory_order_relaxed);
+  }
+  atomic_store_explicit(&consumer->finished, consumer->next_sequence, memory_order_relaxed);
+}
+
+/* ---- When all is over ---- */
+
+/* A call that does not tell how many elements got in leaves it to the consumers, who must agree. */
+static void settle_doubts(const round_t *round, lane_t *lane, unsigned number) {
+  size_t i;
+  for (i = 0; i < round->consumer_count && lane->doubtful > 0; i++) {
+    const consumer_t *consumer = round->consumers[i];
+    if (consumer->stays && !consumer->is_member && !consumer->is_poller) {
+      CHECK_AT_LEAST(consumer->next[number], lane->next); /* both are 0 if it got nothing of this lane */
+      CHECK_AT_MOST(consumer->next[number], lane->next + lane->doubtful);
+      lane->next = consumer->next[number];
+      lane->doubtful = 0;
+    }
+  }
+}
+
+/* The least and the most that it did not get of the elements after its start; the least of those that were accepted
+ * before the ring was closed for sure. */
+static void expect_all(const consumer_t *consumer, uint64_t *least, uint64_t *most) {
+  const round_t *round = consumer->round;
+  bool complete = !atomic_load(&round->halting) && !atomic_load(&consumer->leaving);
+  unsigned lane;
+  *least = *most = 0;
+  for (lane = 0; lane < LANES; lane++) {
+    uint64_t accepted = round->lanes[lane].next;
+    uint64_t for_sure = atomic_load(&round->halting) ? round->done_before_halt[lane] : accepted;
+    uint64_t from = consumer->any[lane] ? consumer->next[lane] : consumer->upper[lane];
+    CHECK(!consumer->any[lane] || consumer->first[lane] <= consumer->upper[lane]);
+    CHECK(!consumer->any[lane] || consumer->next[lane] <= accepted);
+    *least += for_sure > from ? for_sure - from : 0;
+    *most += accepted - (consumer->any[lane] ? consumer->next[lane] : consumer->lower[lane]);
+  }
+  if (complete && *least > 0) {
+    test_fail(__FILE__, __LINE__, "consumer %u%s did not get %llu elements", (unsigned)consumer->id,
+              consumer->is_poller ? ", a poller," : "", (unsigned long long)*least);
+  }
+}
+
+/* Each element of the group's time went to somebody; those before it to nobody. */
+static void expect_all_shared_out(const round_t *round) {
+  const consumer_t *first = round->first_member;
+  unsigned lane;
+  for (lane = 0; lane < LANES; lane++) {
+    const _Atomic uint8_t *marks = round->shared_out + (size_t)lane * LANE_LIMIT;
+    uint64_t number, accepted = round->lanes[lane].next;
+    bool begun = false;
+    for (number = 0; number < LANE_LIMIT; number++) {
+      bool marked = atomic_load_explicit(&marks[number], memory_order_relaxed) != 0;
+      begun = begun || marked || number >= first->upper[lane];
+      CHECK(!marked || (number >= first->lower[lane] && number < accepted));
+      if (begun && number < accepted && !marked) {
+        test_fail(__FILE__, __LINE__, "no member got element %llu of lane %u, of %llu", (unsigned long long)number, lane,
+                  (unsigned long long)accepted);
+      }
+    }
+  }
+}
+
+void account_settle(round_t *round, totals_t *totals) {
+  bool halted = atomic_load(&round->halting);
+  uint64_t at_least = 0, at_most = 0;
+  unsigned lane;
+  size_t i;
+  for (lane = 0; lane < LANES; lane++) {
+    if (!halted) {
+      settle_doubts(round, &round->lanes[lane], lane);
+      CHECK_U64(round->lanes[lane].doubtful, 0);
+    }
+    totals->accepted += round->lanes[lane].next;
+  }
+  for (i = 0; i < round->consumer_count; i++) {
+    const consumer_t *consumer = round->consumers[i];
+    uint64_t least = 0, most = 0;
+    totals->delivered += consumer->elements;
+    totals->errors += consumer->errors;
+    if (!consumer->is_member && !consumer->is_absent) {
+      expect_all(consumer, &least, &most);
+    }
+    at_least = consumer->stays && !consumer->is_poller && !consumer->is_member && least > at_least ? least : at_least;
+    at_most = most > at_most ? most : at_most;
+    if (!consumer->is_poller) {
+      CHECK_U64(consumer->closes, consumer->starts);
+    }
+  }
+  totals->consumers += round->consumer_count;
+  if (!halted && round->first_member != NULL) {
+    expect_all_shared_out(round);
+  }
+  if (halted && round->plan.ending == HALTED) {
+    CHECK_AT_LEAST(totals->undelivered, at_least);
+    if (round->first_member == NULL) {
+      CHECK_AT_MOST(totals->undelivered, at_most + ABANDONED_BEHIND_OPEN);
+    }
+  }
+}
+
+void account_expect_stats(consumer_t *consumer) {
+  disruptor_consumer_stats_t stats = test_consumer_stats(consumer->round->ring, consumer->id);
+  CHECK_U64(stats.consumed, consumer->elements);
+  CHECK_U64(stats.consumed_bytes, consumer->bytes);
+  CHECK_U64(stats.errors, consumer->errors);
+  CHECK_U64(stats.retries, consumer->retries);
+  CHECK_U64(stats.in_batch_ns, 0);
+  if (!consumer->is_poller) {
+    CHECK_U64(stats.largest_batch, consumer->largest);
+  }
+}

@@ -1,0 +1,124 @@
+/* Claims: several open at a time, published or abandoned in any order, by the producer or by the courier. */
+#include "torture.h"
+
+enum { OPEN = 4, SLOTS = 16 };
+
+typedef struct {
+  disruptor_claim_t claim;
+  bool abandon;
+} open_t;
+
+static void write_elements(producer_t *producer, const disruptor_claim_t *claim, uint64_t first) {
+  const plan_t *plan = &producer->round->plan;
+  size_t i;
+  for (i = 0; i < claim->count; i++) {
+    size_t length = element_write(plan, producer->lane | CLAIMED, first + i, disruptor_claim_data(claim, i));
+    if (length != plan->element_size) { /* which is what it is if nothing is said */
+      disruptor_claim_set_len(claim, i, length);
+    }
+  }
+}
+
+static void settle(round_t *round, const disruptor_claim_t *claim, bool abandon) {
+  disruptor_status_t status;
+  doing(abandon ? "disruptor_abandon" : "disruptor_publish");
+  do {
+    status = abandon ? disruptor_abandon(round->ring, claim) : disruptor_publish(round->ring, claim);
+  } while (status == DISRUPTOR_CONCURRENT_USE && round->plan.producer_mode == DISRUPTOR_PRODUCER_SINGLE);
+  CHECK_OK(status);
+  if (abandon) {
+    pthread_mutex_lock(&round->mutex);
+    round->abandoned += claim->count;
+    pthread_mutex_unlock(&round->mutex);
+  }
+}
+
+/* To the courier, if it has a hand free. In a ring for single producers it could get in somebody's way. */
+static bool hand_over(producer_t *producer, const open_t *open) {
+  round_t *round = producer->round;
+  bool taken = false;
+  if (round->plan.producer_mode == DISRUPTOR_PRODUCER_MULTI && random_below(&producer->random, 3) == 0) {
+    pthread_mutex_lock(&round->mutex);
+    taken = round->parcel_count < ARRAY_LEN(round->parcels);
+    if (taken) {
+      parcel_t parcel = {open->claim, &producer->on_their_way, open->abandon};
+      atomic_fetch_add(&producer->on_their_way, 1);
+      round->parcels[round->parcel_count++] = parcel;
+    }
+    pthread_mutex_unlock(&round->mutex);
+  }
+  return taken;
+}
+
+/* The elements' numbers follow the order of the claims, which is the order in which consumers get them. Whether a claim
+ * will be abandoned is known before, so that no number is lost with it. */
+static bool claim_more(producer_t *producer, open_t *open) {
+  round_t *round = producer->round;
+  lane_t *lane = &round->lanes[producer->lane];
+  random_t *random = &producer->random;
+  size_t most = round->plan.capacity < SLOTS ? round->plan.capacity : SLOTS;
+  size_t count = 1 + random_below(random, random_below(random, 3) == 0 ? most : 1);
+  /* With another claim open it could wait for itself. */
+  uint64_t patience = producer->open == 0 ? random_below(random, 2 * MILLISECOND) : random_below(random, 2) * 20000;
+  uint64_t first = lane->next;
+  disruptor_status_t status;
+  open->abandon = random_below(random, 5) == 0;
+  atomic_store(&lane->begun, lane->next + count);
+  doing("disruptor_claim");
+  status = disruptor_claim(round->ring, count, patience, &open->claim);
+  if (status == DISRUPTOR_OK) {
+    CHECK_U64(open->claim.count, count);
+    write_elements(producer, &open->claim, first);
+    lane->next += open->abandon ? 0 : count;
+    return true;
+  }
+  lane_end(producer, status, 0);
+  return false;
+}
+
+void produce_in_place(producer_t *producer) {
+  open_t open[OPEN];
+  size_t wanted = 1 + random_below(&producer->random, OPEN);
+  while (producer->open < wanted && claim_more(producer, &open[producer->open])) {
+    producer->open++;
+  }
+  random_stagger(&producer->random);
+  while (producer->open > 0) {
+    size_t at = random_below(&producer->random, producer->open);
+    if (!hand_over(producer, &open[at])) {
+      settle(producer->round, &open[at].claim, open[at].abandon);
+    }
+    open[at] = open[--producer->open];
+  }
+  lane_end(producer, DISRUPTOR_OK, 0);
+}
+
+void *courier_main(void *argument) {
+  round_t *round = argument;
+  random_t random = plan_random(&round->plan, 50);
+  role("courier", 0);
+  for (;;) {
+    parcel_t parcel;
+    bool has_one = false, may_go;
+    pthread_mutex_lock(&round->mutex);
+    may_go = round->courier_may_go && round->parcel_count == 0;
+    if (round->parcel_count > 0) {
+      size_t at = random_below(&random, round->parcel_count);
+      parcel = round->parcels[at];
+      round->parcels[at] = round->parcels[--round->parcel_count];
+      has_one = true;
+    }
+    pthread_mutex_unlock(&round->mutex);
+    if (may_go) {
+      return NULL;
+    }
+    if (has_one) {
+      random_stagger(&random);
+      settle(round, &parcel.claim, parcel.abandon);
+      atomic_fetch_sub(parcel.on_their_way, 1);
+    } else {
+      doing("a look for parcels");
+      test_pause();
+    }
+  }
+}

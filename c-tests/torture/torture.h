@@ -1,0 +1,223 @@
+/* Everything at once, from many threads, for as long as you like, and every element accounted for.
+ *
+ * A run is a row of rounds. The seed and the number of a round give its plan: the ring, who produces, who consumes, who
+ * comes and goes, how it ends. What each thread does follows from them too; only the scheduling is the machine's.
+ *
+ * Producers number their elements, each in a lane of its own, and fill them with a pattern that follows from lane and
+ * number. So a consumer needs nobody to tell whether it got each element once, in order and whole. What the threads
+ * tell each other about it is relaxed: anything stronger could hide an ordering that the library lacks. */
+#ifndef TORTURE_H
+#define TORTURE_H
+
+#include "../test.h"
+
+#include <stdatomic.h>
+
+enum {
+  PRODUCERS = 4,          /* threads that produce, at most */
+  CALLBACK_LANE,          /* what a consumer produces in its callback */
+  LANES,                  /* streams of numbered elements */
+  LANE_LIMIT = 1 << 17,   /* elements of a lane in one round, at most */
+  DEPENDENCIES = 3,       /* of one consumer, at most */
+  CROWD = 600             /* consumers in one round, at most */
+};
+
+/* ---- plan.c: what a round is made of ---- */
+
+typedef enum { CLOSED_AT_ONCE, CLOSED_IMPATIENTLY, HALTED, CLOSED_AND_HALTED, FLUSHED, DESTROYED, ENDINGS } ending_t;
+
+typedef struct {
+  uint64_t seed, round;
+  uint32_t producer_mode, wait_strategy;
+  size_t capacity, element_size, max_element_size, alignment;
+  uint32_t max_consumers;
+  unsigned producers, consumers, members, pollers, turnovers, observers;
+  bool member_polls;   /* one of the group's members is a poller */
+  bool takes_turns;    /* the producers of a single-producer ring lock each other out; otherwise they collide */
+  bool staged;         /* the first consumer stamps every element, and all others come after it */
+  bool early;          /* producers begin before anybody is registered */
+  bool nobody_stays;   /* all consumers come and go */
+  bool in_callback;    /* a consumer produces in its callback */
+  bool pollers_outlive; /* the ring's destruction */
+  unsigned error_percent, slow_percent;
+  unsigned milliseconds;
+  ending_t ending;
+} plan_t;
+
+enum { COMBINATIONS = 2 * 4 * 19 }; /* of producer mode, wait strategy and capacity */
+plan_t plan_of(uint64_t seed, uint64_t round);
+unsigned plan_combination(const plan_t *plan);
+void plan_print(const plan_t *plan, char *text, size_t size);
+/* Nobody may be registered now and then. */
+bool plan_may_be_empty(const plan_t *plan);
+random_t plan_random(const plan_t *plan, uint64_t stream);
+
+/* ---- element.c: numbered elements, whose length and bytes follow from their number ---- */
+
+typedef struct {
+  uint32_t lane;
+  uint32_t stamp;
+  uint64_t number;
+  uint64_t key;
+} head_t;
+
+enum { CLAIMED = 1 << 16 }; /* in `lane`: the element was written in place, so it is no longer than a slot */
+size_t element_length(const plan_t *plan, uint32_t lane, uint64_t number);
+size_t element_write(const plan_t *plan, uint32_t lane, uint64_t number, void *bytes);
+/* Checks every byte. */
+head_t element_read(const plan_t *plan, const disruptor_element_t *element);
+void element_stamp(const disruptor_element_t *element);
+void element_expect_stamp(const head_t *head);
+
+/* ---- round.c ---- */
+
+typedef struct consumer_t consumer_t;
+
+typedef struct {
+  _Atomic uint64_t begun;  /* elements that a call was begun for */
+  _Atomic uint64_t done;   /* elements of calls that are over */
+  uint64_t next;           /* what comes next; afterwards, how many were accepted */
+  uint64_t doubtful;       /* of the last call, which was closed and does not tell */
+} lane_t;
+
+typedef struct {
+  disruptor_claim_t claim;
+  _Atomic unsigned *on_their_way; /* of the producer's claims; counted down when it has arrived */
+  bool abandon;
+} parcel_t;
+
+typedef struct {
+  plan_t plan;
+  disruptor_t *ring;
+  lane_t lanes[LANES];
+  atomic_bool stop, halting;
+  uint64_t done_before_halt[LANES];
+  pthread_mutex_t turn; /* of producers that take turns */
+
+  pthread_mutex_t mutex; /* guards what follows */
+  bool is_ending;
+  consumer_t *consumers[CROWD];
+  size_t consumer_count;
+  pthread_t pollers[CROWD];
+  size_t poller_count;
+  parcel_t parcels[4]; /* for the courier */
+  size_t parcel_count;
+  bool courier_may_go;
+
+  /* What the group got: a byte for each element. */
+  consumer_t *first_member;
+  _Atomic uint8_t *shared_out;
+  uint64_t abandoned; /* elements, by all; guarded by the mutex */
+} round_t;
+
+typedef struct {
+  uint64_t accepted, delivered, consumers, errors, undelivered;
+} totals_t;
+
+void round_run(const plan_t *plan, totals_t *totals);
+
+/* ---- producer.c ---- */
+
+typedef struct {
+  round_t *round;
+  unsigned lane;
+  random_t random;
+  size_t element_room;
+  uint8_t *bytes; /* of PORTION elements */
+  bool is_closed;
+  size_t open;                   /* claims in its hands */
+  _Atomic unsigned on_their_way; /* claims that the courier has */
+} producer_t;
+
+enum { PORTION = 48 }; /* elements in one call, at most */
+
+void *producer_main(void *producer);
+/* The calls of one lane: `begin` before, `end` after, which also knows what to make of the status. */
+void lane_begin(producer_t *producer, size_t count);
+void lane_end(producer_t *producer, disruptor_status_t status, size_t accepted);
+bool lane_has_room(const producer_t *producer, size_t count);
+/* A few elements from a callback, which never wait. */
+void produce_in_callback(round_t *round, random_t *random);
+
+/* ---- claims.c: several at once, published in any order, by anybody ---- */
+
+void produce_in_place(producer_t *producer);
+void *courier_main(void *round); /* publishes what producers have claimed */
+
+/* ---- account.c: what a consumer got, and whether that is what it should have got ---- */
+
+struct consumer_t {
+  round_t *round;
+  random_t random;
+  uint32_t id;
+  bool is_absent, is_poller, is_member, stays, stamps, produces, may_stop;
+  size_t min_batch, max_batch;
+  consumer_t *after[DEPENDENCIES];
+  size_t after_count;
+  atomic_bool leaving; /* may be gone for the ring any moment */
+
+  /* Written by its own thread. */
+  uint64_t lower[LANES], upper[LANES]; /* the first number is neither below nor above */
+  uint64_t first[LANES], next[LANES];
+  bool any[LANES];
+  uint64_t next_sequence;
+  _Atomic uint64_t finished;        /* a sequence */
+  _Atomic uint64_t passed[LANES];   /* numbers, at the same moments */
+  uint64_t elements, bytes, largest, errors, retries;
+  unsigned starts, closes;
+
+  /* Of a delivery that failed. */
+  uint32_t action;
+  uint64_t failed_sequence;
+  size_t failed_count;
+  int32_t failed_code;
+
+  disruptor_poller_t *poller;
+};
+
+consumer_t *consumer_new(round_t *round, random_t *random);
+/* Around the registration: what it must not get any more, and what it must get. */
+void account_before(consumer_t *consumer);
+void account_after(consumer_t *consumer);
+/* Reads a batch before it counts; takes the first `count` elements; then says that they are finished. */
+void account_read(consumer_t *consumer, const disruptor_batch_t *batch);
+void account_take(consumer_t *consumer, const disruptor_batch_t *batch, size_t count);
+void account_finish(consumer_t *consumer);
+/* When all is over. */
+void account_settle(round_t *round, totals_t *totals);
+void account_expect_stats(consumer_t *consumer);
+
+/* ---- consumer.c, poller.c ---- */
+
+/* Registers a new consumer, whose `after` is set; false if there is no seat left, or the ring is closed. */
+bool consumer_register(consumer_t *consumer);
+bool poller_register(consumer_t *consumer);
+uint32_t consumer_failed(void *round, uint32_t id, const disruptor_batch_t *batch, int32_t code);
+disruptor_consumer_config_t consumer_config(consumer_t *consumer, uint32_t ids[DEPENDENCIES]);
+/* Now and then a consumer takes its time. */
+void dawdle(consumer_t *consumer);
+
+/* ---- staff.c: the consumers that stay to the end ---- */
+
+void staff_register(round_t *round);
+
+/* ---- turnover.c, observer.c: threads that bring and dismiss consumers, and that look on ---- */
+
+typedef struct {
+  round_t *round;
+  unsigned number;
+} helper_t;
+
+void *turnover_main(void *helper);
+void *observer_main(void *helper);
+
+/* ---- watchdog.c: a hang tells where every thread is ---- */
+
+void watchdog_start(unsigned seconds);
+void watchdog_round(const plan_t *plan, disruptor_t *ring);
+void watchdog_ring_is_gone(void);
+/* What the calling thread is, and what it is about to do: constant texts. */
+void role(const char *role, unsigned number);
+void doing(const char *what);
+
+#endif

@@ -1,0 +1,138 @@
+/* A hang tells where every thread is. */
+#include "torture.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { POSTS = 256 };
+
+typedef struct {
+  const char *role;
+  unsigned number;
+  _Atomic(const char *) doing;
+} post_t;
+
+static post_t posts[POSTS];
+static atomic_uint post_count;
+static _Thread_local post_t *post;
+
+static atomic_uint seconds_left;
+static unsigned limit;
+static char plan_text[1024];
+static _Atomic(disruptor_t *) watched;
+
+void role(const char *name, unsigned number) {
+  unsigned at = atomic_fetch_add(&post_count, 1);
+  post = NULL;
+  if (at < POSTS) {
+    post = &posts[at];
+    post->role = name;
+    post->number = number;
+    doing("its beginning");
+  }
+}
+
+void doing(const char *what) {
+  if (post != NULL) {
+    atomic_store_explicit(&post->doing, what, memory_order_relaxed);
+  }
+}
+
+static void print_file(const char *task, const char *name) {
+  char path[128], line[256] = "";
+  FILE *file;
+  snprintf(path, sizeof path, "/proc/self/task/%.20s/%s", task, name);
+  file = fopen(path, "r");
+  if (file != NULL && fgets(line, sizeof line, file) != NULL) {
+    line[strcspn(line, "\n")] = '\0';
+  }
+  if (file != NULL) {
+    fclose(file);
+  }
+  printf(" %s", line[0] == '\0' ? "?" : line);
+}
+
+/* Those that the library made as well: name, where the kernel holds it, its state and times. */
+static void print_threads(void) {
+  DIR *tasks = opendir("/proc/self/task");
+  const struct dirent *task;
+  while (tasks != NULL && (task = readdir(tasks)) != NULL) {
+    if (task->d_name[0] != '.') {
+      printf("  thread %s:", task->d_name);
+      print_file(task->d_name, "comm");
+      print_file(task->d_name, "wchan");
+      print_file(task->d_name, "stat");
+      puts("");
+    }
+  }
+  if (tasks != NULL) {
+    closedir(tasks);
+  }
+}
+
+static void print_stacks(void) {
+  char command[160];
+  snprintf(command, sizeof command,
+           "command -v gdb >/dev/null && gdb -p %d --batch -ex 'thread apply all bt 16' 2>/dev/null | "
+           "grep -E '^(Thread|#)'",
+           (int)getpid());
+  fflush(stdout);
+  (void)!system(command);
+}
+
+static void print_reports(disruptor_t *ring) {
+  static char report[1 << 16];
+  const uint32_t formats[] = {DISRUPTOR_FORMAT_TEXT, DISRUPTOR_FORMAT_DOT, DISRUPTOR_FORMAT_JSON};
+  size_t i, length;
+  for (i = 0; ring != NULL && i < ARRAY_LEN(formats); i++) {
+    (void)disruptor_report(ring, formats[i], report, sizeof report, &length);
+    puts(report);
+    fflush(stdout);
+  }
+}
+
+static void bark(void) {
+  unsigned i, count = atomic_load(&post_count);
+  printf("not ok %s: hung for %u s\n", plan_text, limit);
+  for (i = 0; i < count && i < POSTS; i++) {
+    const char *what = atomic_load(&posts[i].doing);
+    printf("  %s %u: in %s\n", posts[i].role, posts[i].number, what);
+  }
+  print_threads();
+  print_stacks();
+  alarm(20); /* a report takes a lock, which may be what they all wait for */
+  print_reports(atomic_load(&watched));
+  abort();
+}
+
+/* Counts seconds of its own instead of looking at the clock: a process that was stopped has not hung. */
+static void *watchdog_main(void *unused) {
+  (void)unused;
+  for (;;) {
+    sleep(1);
+    if (atomic_fetch_sub(&seconds_left, 1) == 1) {
+      bark();
+    }
+  }
+  return NULL;
+}
+
+void watchdog_start(unsigned seconds) {
+  limit = seconds;
+  atomic_store(&seconds_left, limit);
+  (void)test_spawn(watchdog_main, NULL);
+}
+
+void watchdog_round(const plan_t *plan, disruptor_t *ring) {
+  atomic_store(&post_count, 0);
+  role("main", 0);
+  plan_print(plan, plan_text, sizeof plan_text);
+  test_set_name(plan_text);
+  atomic_store(&watched, ring);
+  atomic_store(&seconds_left, limit);
+}
+
+void watchdog_ring_is_gone(void) { atomic_store(&watched, NULL); }
