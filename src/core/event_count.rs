@@ -48,7 +48,7 @@ impl EventCount {
     }
 
     /// Wakes whoever sleeps. To be called after every change that somebody may wait for (a, b, c).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn notify(&self) {
         if kept(Step::PublisherFence) {
             light();

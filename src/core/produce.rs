@@ -19,6 +19,15 @@ pub struct Produced {
 }
 
 impl Disruptor {
+    /// Copies one element into the ring if it fits a slot and there is room for it now. That is the way of
+    /// almost every element, so it stands here on its own; [`Disruptor::produce`] knows what to do, or to
+    /// say, in all other cases.
+    #[inline(always)]
+    pub fn try_produce_one(&self, bytes: &[u8]) -> bool {
+        let ring = &self.0.ring;
+        bytes.len() <= ring.slots.shape().element_size && ring.put_at_once(bytes)
+    }
+
     /// Copies elements into the ring. What fits goes in at once; for the rest this waits for the slowest
     /// consumer.
     #[inline]

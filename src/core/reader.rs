@@ -18,13 +18,14 @@ use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, kept};
 use crate::sync::{AllocationRefused, Shared, spin_loop, try_vec};
 
-/// Fewer elements than these right after a batch, without any wait: the producer writes just in front.
-const HEAD_START_BELOW: u64 = 64;
-const HEAD_START_PAUSES: u32 = if cfg!(loom) { 0 } else { 30 };
+/// So many elements right after a batch, without any wait: a fast producer writes just in front. (One
+/// alone is rather a stream that is slower than its consumer.)
+const HEAD_START: std::ops::Range<u64> = 2..64;
+const HEAD_START_PAUSES: u32 = if cfg!(loom) { 0 } else { 60 };
 
 /// Lets a producer get on that this consumer is treading on the heels of. Every line that it writes
-/// would travel between the two cores once for each element; left alone for half a microsecond it
-/// fills whole lines. Never delays an element that a consumer was waiting for.
+/// would travel between the two cores once for each element; left alone for a microsecond it fills
+/// whole lines. Never delays an element that a consumer was waiting for.
 #[inline]
 fn give_a_head_start() {
     for _ in 0..HEAD_START_PAUSES {
@@ -161,7 +162,7 @@ impl Reader {
     #[inline]
     pub(crate) fn try_next(&mut self, ring: &Ring) -> Result<Gathered, NoBatch> {
         let mut found = self.look(ring, false);
-        if matches!(&found, Some(Found::Elements(few)) if few.len() < HEAD_START_BELOW) {
+        if matches!(&found, Some(Found::Elements(few)) if HEAD_START.contains(&few.len())) {
             give_a_head_start();
             found = self.look(ring, false);
         }

@@ -84,6 +84,29 @@ impl Drop for Region {
     }
 }
 
+/// One value in a region, and a share in keeping it alive.
+#[derive(Debug)]
+pub(crate) struct Place<T>(Array<T>);
+
+impl<T> Place<T> {
+    /// Fills a part for one value. As [`Array::fill`].
+    pub(crate) fn fill(region: &Shared<Region>, part: Part<T>, value: T) -> Self {
+        assert_eq!(part.count, 1);
+        let value = std::cell::Cell::new(Some(value));
+        Self(Array::fill(region, part, || value.take().expect("one value")))
+    }
+}
+
+impl<T> Deref for Place<T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: filled in `fill`, kept alive by the share in the region.
+        unsafe { self.0.first.as_ref() }
+    }
+}
+
 /// One part of a region, and a share in keeping it alive.
 #[derive(Debug)]
 pub(crate) struct Array<T> {

@@ -3,7 +3,7 @@
 //! It has no threads of its own; producers and consumers meet in it. The models run on this.
 
 use super::barrier::Readable;
-use super::claim::{Claim, ProducerMode, Refused, Seat, Sequencer};
+use super::claim::{Claim, ProducerMode, Put, Refused, Seat, Sequencer};
 use super::control::Control;
 use super::error::Error;
 use super::event_count::EventCount;
@@ -67,35 +67,45 @@ impl Ring {
     }
 
     /// Every call of a producer holds on to this while it is inside.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter_as_producer(&self) -> Result<Producing<'_>, Refused> {
         Ok(Producing { ring: self, seat: self.sequencer.enter()? })
     }
 
     /// Claims what there is room for, `least` to `most` slots, without waiting.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_claim(&self, least: u64, most: u64) -> Result<Claim, Refused> {
-        let claim = self.sequencer.try_claim(&self.gates, least, most);
-        self.press_if_refused(claim, least)
+        match self.sequencer.try_claim(&self.gates, least, most) {
+            Ok(claim) => Ok(claim),
+            Err(refused) => Err(self.press_if_full(refused, least)),
+        }
     }
 
     /// As `try_claim`, of elements that do not count as accepted yet.
     #[inline]
     pub(crate) fn try_claim_withheld(&self, least: u64, most: u64) -> Result<Claim, Refused> {
         let claim = self.sequencer.try_claim_withheld(&self.gates, least, most);
-        self.press_if_refused(claim, least)
+        claim.map_err(|refused| self.press_if_full(refused, least))
     }
 
-    #[inline]
-    fn press_if_refused(
-        &self,
-        claim: Result<Claim, Refused>,
-        least: u64,
-    ) -> Result<Claim, Refused> {
-        if matches!(claim, Err(Refused::NoRoom)) && self.control.has_holders() {
+    /// Copies one element in, which fits a slot, if that can be done at once.
+    #[inline(always)]
+    pub(crate) fn put_at_once(&self, bytes: &[u8]) -> bool {
+        let write = |claim: &Claim| self.slots.write_in_slot(claim, claim.first(), bytes);
+        match self.sequencer.put_at_once(write) {
+            Put::Nothing => return false,
+            Put::One => self.has_published(),
+            Put::Last => self.notify_all(),
+        }
+        true
+    }
+
+    #[cold]
+    fn press_if_full(&self, refused: Refused, least: u64) -> Refused {
+        if refused == Refused::NoRoom && self.control.has_holders() {
             self.press(least);
         }
-        claim
+        refused
     }
 
     /// After a claim of `room` slots was refused: waits for the consumer that is furthest behind, until
@@ -118,9 +128,14 @@ impl Ring {
     }
 
     /// Makes a claim readable and wakes those who wait for it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn publish(&self, claim: Claim) {
         self.sequencer.publish(claim);
+        self.has_published();
+    }
+
+    #[inline(always)]
+    fn has_published(&self) {
         if kept(Step::PublishRings) {
             self.published.notify();
         }
@@ -246,6 +261,7 @@ impl Ring {
     }
 
     /// Wakes everybody, to look at what has changed.
+    #[cold]
     pub(crate) fn notify_all(&self) {
         self.published.notify();
         self.gates.notify_all();
@@ -260,7 +276,7 @@ pub(crate) struct Producing<'a> {
 }
 
 impl Drop for Producing<'_> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if self.ring.sequencer.leave(self.seat) {
             self.ring.notify_all();

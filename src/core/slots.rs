@@ -143,12 +143,12 @@ impl Slots {
         self.shape
     }
 
-    #[inline]
+    #[inline(always)]
     fn index(&self, at: Position) -> usize {
         (at & self.mask) as usize
     }
 
-    #[inline]
+    #[inline(always)]
     fn in_slot(&self, index: usize) -> *mut u8 {
         // SAFETY: `index` is below the number of slots, so this stays within the payload.
         unsafe { self.payload.base().as_ptr().cast::<u8>().add(index * self.stride) }
@@ -173,7 +173,7 @@ impl Slots {
     }
 
     /// Copies an element that is not longer than a slot.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write_in_slot(&self, claim: &Claim, at: Position, bytes: &[u8]) {
         debug_assert!(claim.contains(at) && bytes.len() <= self.shape.element_size);
         let index = self.index(at);
@@ -233,7 +233,7 @@ impl Slots {
         self.lengths.base().as_ptr().cast()
     }
 
-    #[inline]
+    #[inline(always)]
     fn set_length(&self, index: usize, length: u32) {
         if length != self.shape.element_size as u32 {
             self.set_uneven();
@@ -248,13 +248,13 @@ impl Slots {
     }
 
     /// The length in a slot that nobody else writes at present.
-    #[inline]
+    #[inline(always)]
     fn length(&self, index: usize) -> u32 {
         // SAFETY: callers have claimed the slot (I2), or may read it (I3).
         self.lengths[index].with(|cell| unsafe { *cell })
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_uneven(&self) -> bool {
         self.uneven.load(Ordering::Relaxed)
     }
@@ -378,7 +378,7 @@ impl Slots {
 ///
 /// # Safety
 /// `place` has room for the bytes and is nobody else's.
-#[inline]
+#[inline(always)]
 unsafe fn copy(bytes: &[u8], place: *mut u8) {
     let from = bytes.as_ptr();
     // SAFETY: promised by the caller.

@@ -115,6 +115,9 @@ pub unsafe extern "C" fn disruptor_produce_one(
             |len| Error::ElementTooLarge { index: 0, len, max: handle.max_element_size };
         check(&element, missing, too_large)?;
         let element = Bytes(element);
+        if handle.core.try_produce_one(element.as_ref()) {
+            return Ok(());
+        }
         handle.core.produce(slice::from_ref(&element), DISRUPTOR_WAIT_FOREVER).outcome
     })
 }

@@ -45,6 +45,11 @@ impl Claim {
         self.count as usize
     }
 
+    #[inline(always)]
+    pub(crate) fn first(&self) -> Position {
+        self.first
+    }
+
     /// The position after the last one.
     pub(crate) fn end(&self) -> Position {
         self.first + self.count
@@ -74,6 +79,15 @@ pub(crate) enum Refused {
     ConcurrentUse,
     /// For knowing the calling thread again.
     NoMemory,
+}
+
+/// What [`Sequencer::put_at_once`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Put {
+    Nothing,
+    One,
+    /// The end of the stream may have become known with it: everybody has to be woken.
+    Last,
 }
 
 /// Hands out slots, in one of the two modes, and knows which claims callers hold open.
@@ -140,7 +154,7 @@ impl Sequencer {
 
     /// Every call of a producer begins with this and ends with [`Sequencer::leave`], to which it gives
     /// what it got here.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&self) -> Result<Option<&Seat>, Refused> {
         match &self.mode {
             Mode::Multi(_) => Ok(None),
@@ -149,7 +163,7 @@ impl Sequencer {
     }
 
     /// Whether everybody has to be woken, because the end of the stream may have become known.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn leave(&self, seat: Option<&Seat>) -> bool {
         match (&self.mode, seat) {
             (Mode::Single(single), Some(seat)) => single.leave(seat),
@@ -158,7 +172,7 @@ impl Sequencer {
     }
 
     /// Claims between `least` and `most` slots, as many as there is room for (I1: room first).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_claim(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
         match &self.mode {
             Mode::Multi(multi) => multi.try_claim(gates, least, most),
@@ -166,8 +180,36 @@ impl Sequencer {
         }
     }
 
+    /// Enters, claims one slot, has it written, publishes it and leaves, if none of that takes more than
+    /// a look: the caller was the last producer, and what is known of the room suffices.
+    #[inline(always)]
+    pub(crate) fn put_at_once(&self, write: impl FnOnce(&Claim)) -> Put {
+        match &self.mode {
+            Mode::Multi(multi) => {
+                let Some(claim) = multi.claim_at_once(1) else { return Put::Nothing };
+                write(&claim);
+                multi.publish(claim);
+                Put::One
+            }
+            Mode::Single(single) => {
+                let Some(seat) = single.enter_again() else { return Put::Nothing };
+                let claim = single.claim_at_once(1);
+                let is_claimed = claim.is_some();
+                if let Some(claim) = claim {
+                    write(&claim);
+                    single.publish(claim, &self.open);
+                }
+                match (single.leave(seat), is_claimed) {
+                    (true, true) => Put::Last,
+                    (false, true) => Put::One,
+                    (_, false) => Put::Nothing,
+                }
+            }
+        }
+    }
+
     /// Makes the slots of a claim readable.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn publish(&self, claim: Claim) {
         match &self.mode {
             Mode::Multi(multi) => multi.publish(claim),

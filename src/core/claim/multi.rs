@@ -4,7 +4,7 @@
 use super::{Claim, Refused};
 use crate::core::error::Error;
 use crate::core::gating::Gates;
-use crate::core::region::{Array, Part, Plan, Region};
+use crate::core::region::{Array, Part, Place, Plan, Region};
 use crate::core::sequence::{Position, Sequence, sequence};
 use crate::sync::steps::{Step, kept, ordered};
 use crate::sync::{AtomicU32, Ordering, Shared};
@@ -19,18 +19,22 @@ const POSITION: u64 = NO_CONSUMERS - 1;
 /// and by then the slot bears the number of the lap before.
 const NEVER: u32 = u32::MAX;
 
+/// Each alone on its cache lines.
+#[derive(Debug)]
+struct Positions {
+    /// Positions below it are handed out, and the two flags. Changed by read-modify-write only, so that
+    /// all its values from one on form a release sequence: registration relies on that (`gating`), and
+    /// close (`end`).
+    claimed: Sequence,
+    /// A minimum of the consumers' positions, as of some time ago; it may be stale but is never too
+    /// high. Release when stored, acquire when loaded: the consumers' reads, acquired by the producer
+    /// that looked at their positions, come before the writes of the one that trusts it.
+    gate: Sequence,
+}
+
 #[derive(Debug)]
 pub(super) struct Multi {
-    /// `[CLAIMED]` and `[GATE]`.
-    ///
-    /// *Claimed*: positions below it are handed out, and the two flags. Changed by read-modify-write
-    /// only, so that all its values from one on form a release sequence: registration relies on that
-    /// (`gating`), and close (`end`).
-    ///
-    /// *Gate*: a minimum of the consumers' positions, as of some time ago; it may be stale but is
-    /// never too high. Release when stored, acquire when loaded: the consumers' reads, acquired by
-    /// the producer that looked at their positions, come before the writes of the one that trusts it.
-    positions: Array<Sequence>,
+    positions: Place<Positions>,
     /// By slot: the lap in which it was last published. Release, after the slot was written; acquire
     /// before it is read.
     marks: Array<AtomicU32>,
@@ -39,12 +43,9 @@ pub(super) struct Multi {
     laps_from: u32,
 }
 
-const CLAIMED: usize = 0;
-const GATE: usize = 1;
-
 #[derive(Debug)]
 pub(super) struct MultiParts {
-    positions: Part<Sequence>,
+    positions: Part<Positions>,
     marks: Part<AtomicU32>,
     capacity: u64,
 }
@@ -57,15 +58,15 @@ impl Multi {
         slots: usize,
     ) -> Result<MultiParts, Error> {
         Ok(MultiParts {
-            positions: plan.add(2, align_of::<Sequence>())?,
+            positions: plan.add(1, align_of::<Positions>())?,
             marks: plan.add(slots, align_of::<Sequence>())?,
             capacity: capacity as u64,
         })
     }
 
     pub(super) fn new(region: &Shared<Region>, parts: MultiParts) -> Self {
-        let positions = Array::fill(region, parts.positions, || sequence(0));
-        positions[CLAIMED].store(NO_CONSUMERS, Ordering::Relaxed);
+        let positions = Positions { claimed: sequence(NO_CONSUMERS), gate: sequence(0) };
+        let positions = Place::fill(region, parts.positions, positions);
         let marks = Array::fill(region, parts.marks, || AtomicU32::new(NEVER));
         let slots = marks.len() as u64;
         Self {
@@ -78,9 +79,29 @@ impl Multi {
     }
 
     /// Claims between `least` and `most` slots, as many as there is room for (I1: room first).
-    #[inline]
+    #[inline(always)]
     pub(super) fn try_claim(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
-        let mut word = self.positions[CLAIMED].load(Ordering::Acquire);
+        match self.claim_at_once(most) {
+            Some(claim) => Ok(claim),
+            None => self.try_claim_less(gates, least, most),
+        }
+    }
+
+    /// Claims `count` slots if what is known of the room suffices and nobody is faster.
+    #[inline(always)]
+    pub(super) fn claim_at_once(&self, count: u64) -> Option<Claim> {
+        let word = self.positions.claimed.load(Ordering::Acquire);
+        let is_open = word <= POSITION;
+        let is_claimed =
+            is_open && self.room(word, self.gate()) >= count && self.swap(word, count).is_ok();
+        is_claimed.then_some(Claim { first: word, count })
+    }
+
+    /// Where what is known of the room does not suffice, another producer was faster, or claims are
+    /// refused.
+    #[cold]
+    fn try_claim_less(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
+        let mut word = self.positions.claimed.load(Ordering::Acquire);
         loop {
             if word > POSITION {
                 return Err(if word & CLOSED != 0 {
@@ -93,7 +114,7 @@ impl Multi {
             if room < most {
                 let Some(gate) = self.look_at_gates(gates, word) else {
                     // The last consumer has left since `word` was read, and what was read tells so.
-                    word = self.positions[CLAIMED].load(Ordering::Acquire);
+                    word = self.positions.claimed.load(Ordering::Acquire);
                     continue;
                 };
                 room = self.room(word, gate);
@@ -102,42 +123,42 @@ impl Multi {
                 return Err(Refused::NoRoom);
             }
             let count = room.min(most).max(least);
-            // Acquire and release: a read-modify-write in the middle of registration's and close's
-            // release sequences, and `word` must be no older than the gates when it is tried again.
-            match self.positions[CLAIMED].compare_exchange_weak(
-                word,
-                word + count,
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            ) {
+            match self.swap(word, count) {
                 Ok(_) => return Ok(Claim { first: word, count }),
                 Err(newer) => word = newer,
             }
         }
     }
 
-    #[inline]
+    /// Acquire and release: a read-modify-write in the middle of registration's and close's release
+    /// sequences, and `word` must be no older than the gates when it is tried again.
+    #[inline(always)]
+    fn swap(&self, word: u64, count: u64) -> Result<u64, u64> {
+        let (to, order) = (word + count, (Ordering::AcqRel, Ordering::Acquire));
+        self.positions.claimed.compare_exchange_weak(word, to, order.0, order.1)
+    }
+
+    #[inline(always)]
     fn room(&self, claimed: Position, gate: Position) -> u64 {
         // A gate above `claimed` says that `claimed` is out of date, and its swap will fail; or that the
         // consumer has left (`NOBODY`), and there is room as far as it is concerned.
         gate.saturating_add(self.capacity).saturating_sub(claimed)
     }
 
-    #[inline]
+    #[inline(always)]
     fn gate(&self) -> Position {
-        self.positions[GATE].load(Ordering::Acquire)
+        self.positions.gate.load(Ordering::Acquire)
     }
 
-    #[cold]
     fn look_at_gates(&self, gates: &Gates, claimed: Position) -> Option<Position> {
         let gate = gates.minimum(claimed)?;
         // Two producers may store in the wrong order: the older minimum is merely more careful.
-        self.positions[GATE].store(gate, Ordering::Release);
+        self.positions.gate.store(gate, Ordering::Release);
         Some(gate)
     }
 
     /// Makes the slots of a claim readable.
-    #[inline]
+    #[inline(always)]
     pub(super) fn publish(&self, claim: Claim) {
         let release = ordered(Step::MarkRelease, Ordering::Release);
         for at in claim.positions() {
@@ -145,12 +166,12 @@ impl Multi {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn index(&self, at: Position) -> usize {
         (at & self.mask) as usize
     }
 
-    #[inline]
+    #[inline(always)]
     fn lap(&self, at: Position) -> u32 {
         (at >> self.laps_from) as u32
     }
@@ -184,39 +205,39 @@ impl Multi {
     }
 
     pub(super) fn claimed(&self) -> Position {
-        self.positions[CLAIMED].load(Ordering::Acquire) & POSITION
+        self.positions.claimed.load(Ordering::Acquire) & POSITION
     }
 
     /// Whether a claim of `count` would find room if the minimum of the gates were `gate`; also when
     /// there is something else to learn from trying.
     pub(super) fn is_worth_trying(&self, count: u64, gate: Position) -> bool {
-        let word = self.positions[CLAIMED].load(Ordering::Acquire);
+        let word = self.positions.claimed.load(Ordering::Acquire);
         // A consumer that left meanwhile (`NOBODY`) holds nobody back.
         word > POSITION || self.room(word, gate.min(word)) >= count
     }
 
     /// Allows claims, now that a consumer gates, and tells where its elements start (I7, step 2).
     pub(super) fn open(&self) -> Position {
-        self.positions[CLAIMED].fetch_and(!NO_CONSUMERS, Ordering::AcqRel) & POSITION
+        self.positions.claimed.fetch_and(!NO_CONSUMERS, Ordering::AcqRel) & POSITION
     }
 
     /// Refuses claims, because the last consumer is about to leave.
     pub(super) fn no_consumers(&self) {
         if kept(Step::LastRefuses) {
-            self.positions[CLAIMED].fetch_or(NO_CONSUMERS, Ordering::AcqRel);
+            self.positions.claimed.fetch_or(NO_CONSUMERS, Ordering::AcqRel);
         }
     }
 
     /// Refuses claims from now on. The claims up to this step are all there will ever be (I6).
     pub(super) fn close(&self) {
         if kept(Step::CloseRefuses) {
-            self.positions[CLAIMED].fetch_or(CLOSED, Ordering::AcqRel);
+            self.positions.claimed.fetch_or(CLOSED, Ordering::AcqRel);
         }
     }
 
     /// The end of the stream, once closed.
     pub(super) fn end(&self) -> Option<Position> {
-        let word = self.positions[CLAIMED].load(Ordering::Acquire);
+        let word = self.positions.claimed.load(Ordering::Acquire);
         (word & CLOSED != 0).then_some(word & POSITION)
     }
 }

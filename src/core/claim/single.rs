@@ -35,7 +35,7 @@ use super::open::{LARGEST_CLAIM, OpenClaims};
 use super::{Claim, Refused};
 use crate::core::error::Error;
 use crate::core::gating::Gates;
-use crate::core::region::{Array, Part, Plan, Region};
+use crate::core::region::{Array, Part, Place, Plan, Region};
 use crate::core::sequence::{Padded, Position, Sequence, sequence};
 use crate::sync::fences::{heavy_for_certain, light};
 use crate::sync::thread_token::ThreadToken;
@@ -46,15 +46,22 @@ const CLOSED: u64 = 1;
 /// Set in `refusals`: nobody consumes.
 const NO_CONSUMERS: u64 = 2;
 
+/// Written by whoever is inside, each alone on its cache lines.
+#[derive(Debug)]
+struct Positions {
+    /// Released for those who register or read numbers.
+    claimed: Sequence,
+    /// A minimum of the consumers' positions, as of some time ago. Nobody else's business.
+    gate: Sequence,
+    /// Released after the slots were written, acquired by consumers before they read them.
+    published: Sequence,
+    /// The end of the last claim that was published before one in front of it.
+    last: Sequence,
+}
+
 #[derive(Debug)]
 pub(super) struct Single {
-    /// `[CLAIMED]`, `[GATE]`, `[PUBLISHED]` and `[LAST]`.
-    ///
-    /// The first two are written by whoever is inside. *Claimed* is released for those who register
-    /// or read numbers; *gate* is nobody else's business. *Published* is released after the slots
-    /// were written and acquired by consumers before they read them. *Last* is the end of the last
-    /// claim that was published before one in front of it.
-    positions: Array<Sequence>,
+    positions: Place<Positions>,
     refusals: Padded<AtomicU64>,
     /// The heavy fence of a close has been executed.
     sealed: Padded<AtomicBool>,
@@ -87,34 +94,38 @@ impl Seat {
         Self { thread: AtomicUsize::new(thread), inside: AtomicBool::new(false) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_of(&self, thread: usize) -> bool {
         self.thread.load(Ordering::Relaxed) == thread
     }
 }
 
-const CLAIMED: usize = 0;
-const GATE: usize = 1;
-const PUBLISHED: usize = 2;
-const LAST: usize = 3;
-
 #[derive(Debug)]
 pub(super) struct SingleParts {
-    positions: Part<Sequence>,
+    positions: Part<Positions>,
     seats: Part<Seat>,
     capacity: u64,
 }
 
 impl Single {
     pub(super) fn plan(plan: &mut Plan, capacity: usize) -> Result<SingleParts, Error> {
-        let positions = plan.add(4, align_of::<Sequence>())?;
+        let positions = plan.add(1, align_of::<Positions>())?;
         let seats = plan.add(SEATS, align_of::<Seat>())?;
         Ok(SingleParts { positions, seats, capacity: capacity as u64 })
     }
 
     pub(super) fn new(region: &Shared<Region>, parts: SingleParts) -> Self {
         Self {
-            positions: Array::fill(region, parts.positions, || sequence(0)),
+            positions: Place::fill(
+                region,
+                parts.positions,
+                Positions {
+                    claimed: sequence(0),
+                    gate: sequence(0),
+                    published: sequence(0),
+                    last: sequence(0),
+                },
+            ),
             refusals: Padded(AtomicU64::new(NO_CONSUMERS)),
             sealed: Padded(AtomicBool::new(false)),
             owner: Padded(AtomicPtr::new(ptr::null_mut())),
@@ -125,29 +136,47 @@ impl Single {
     }
 
     /// Enters, or says that somebody else is inside. The seat is to be given back to `leave`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter(&self) -> Result<&Seat, Refused> {
-        let own = ThreadToken::current().get();
-        loop {
-            if let Some(seat) = self.owner()
-                && seat.is_of(own)
-            {
-                if seat.inside.load(Ordering::Relaxed) {
-                    // This very thread, which is in a signal handler now.
-                    return Err(Refused::ConcurrentUse);
-                }
-                seat.inside.store(true, Ordering::Relaxed);
-                light();
-                if ptr::eq(self.owner.load(Ordering::Relaxed), seat) {
-                    return Ok(seat);
-                }
-                seat.inside.store(false, Ordering::Release);
-            }
-            self.take_ownership(own)?;
+        match self.enter_again() {
+            Some(seat) => Ok(seat),
+            None => self.enter_from_outside(),
         }
     }
 
-    #[inline]
+    /// Steps 1 to 3, if this thread is the owner.
+    #[inline(always)]
+    pub(super) fn enter_again(&self) -> Option<&Seat> {
+        let own = ThreadToken::current().get();
+        let seat = self.owner()?;
+        // A thread that is inside already is in a signal handler now.
+        if !seat.is_of(own) || seat.inside.load(Ordering::Relaxed) {
+            return None;
+        }
+        seat.inside.store(true, Ordering::Relaxed);
+        light();
+        if ptr::eq(self.owner.load(Ordering::Relaxed), seat) {
+            return Some(seat);
+        }
+        seat.inside.store(false, Ordering::Release);
+        None
+    }
+
+    #[cold]
+    fn enter_from_outside(&self) -> Result<&Seat, Refused> {
+        let own = ThreadToken::current().get();
+        loop {
+            if self.owner().is_some_and(|it| it.is_of(own) && it.inside.load(Ordering::Relaxed)) {
+                return Err(Refused::ConcurrentUse);
+            }
+            self.take_ownership(own)?;
+            if let Some(seat) = self.enter_again() {
+                return Ok(seat);
+            }
+        }
+    }
+
+    #[inline(always)]
     fn owner(&self) -> Option<&Seat> {
         // SAFETY: null or one of the seats, which live as long as this.
         unsafe { self.owner.load(Ordering::Acquire).as_ref() }
@@ -167,59 +196,83 @@ impl Single {
     }
 
     /// Leaves; whether consumers have to be woken, because this may have been the end.
-    #[inline]
+    #[inline(always)]
     pub(super) fn leave(&self, seat: &Seat) -> bool {
         seat.inside.store(false, Ordering::Release);
         light();
         self.sealed.load(Ordering::Relaxed)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn try_claim(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
+        match self.claim_at_once(most) {
+            Some(claim) => Ok(claim),
+            None => self.try_claim_less(gates, least, most),
+        }
+    }
+
+    /// Claims `count` slots if what is known of the room suffices.
+    #[inline(always)]
+    pub(super) fn claim_at_once(&self, count: u64) -> Option<Claim> {
+        let claimed = self.positions.claimed.load(Ordering::Relaxed);
+        let room = self.room(claimed, self.positions.gate.load(Ordering::Relaxed));
+        let is_allowed = room >= count && self.refusals.load(Ordering::Acquire) == 0;
+        is_allowed.then(|| self.take(claimed, count))
+    }
+
+    /// Where what is known of the room does not suffice, or claims are refused.
+    #[cold]
+    fn try_claim_less(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
         match self.refusals.load(Ordering::Acquire) {
             0 => {}
             NO_CONSUMERS => return Err(Refused::NoConsumers),
             _ => return Err(Refused::Closed),
         }
-        let claimed = self.positions[CLAIMED].load(Ordering::Relaxed);
-        let mut room = self.room(claimed, self.positions[GATE].load(Ordering::Relaxed));
-        if room < most {
-            room = self.room(claimed, self.look_at_gates(gates, claimed)?);
-            if room < least {
-                return Err(Refused::NoRoom);
-            }
+        let claimed = self.positions.claimed.load(Ordering::Relaxed);
+        let gate = gates.minimum(claimed).ok_or(Refused::NoConsumers)?;
+        self.positions.gate.store(gate, Ordering::Relaxed);
+        let room = self.room(claimed, gate);
+        if room < least {
+            return Err(Refused::NoRoom);
         }
-        let count = room.min(most).min(LARGEST_CLAIM as u64);
-        self.positions[CLAIMED].store(claimed + count, Ordering::Release);
-        Ok(Claim { first: claimed, count })
+        Ok(self.take(claimed, room.min(most)))
     }
 
-    #[inline]
+    #[inline(always)]
+    fn take(&self, claimed: Position, count: u64) -> Claim {
+        let count = count.min(LARGEST_CLAIM as u64);
+        self.positions.claimed.store(claimed + count, Ordering::Release);
+        Claim { first: claimed, count }
+    }
+
+    #[inline(always)]
     fn room(&self, claimed: Position, gate: Position) -> u64 {
         // A gate above `claimed` is a consumer that has left (`NOBODY`); one further back than a lap is a
         // newcomer's, for a moment.
         gate.saturating_add(self.capacity).saturating_sub(claimed)
     }
 
-    #[cold]
-    fn look_at_gates(&self, gates: &Gates, claimed: Position) -> Result<Position, Refused> {
-        let gate = gates.minimum(claimed).ok_or(Refused::NoConsumers)?;
-        self.positions[GATE].store(gate, Ordering::Relaxed);
-        Ok(gate)
+    /// Publishes a claim, and those behind it that were published before it.
+    #[inline(always)]
+    pub(super) fn publish(&self, claim: Claim, open: &OpenClaims) {
+        let is_first = claim.first == self.positions.published.load(Ordering::Relaxed);
+        let is_last = claim.end() == self.positions.claimed.load(Ordering::Relaxed);
+        if is_first && is_last {
+            self.positions.published.store(claim.end(), Ordering::Release);
+        } else {
+            self.publish_among_others(claim, is_first, open);
+        }
     }
 
-    /// Publishes a claim, and those behind it that were published before it.
-    #[inline]
-    pub(super) fn publish(&self, claim: Claim, open: &OpenClaims) {
-        if claim.first != self.positions[PUBLISHED].load(Ordering::Relaxed) {
-            self.positions[LAST].store(self.last().max(claim.end()), Ordering::Release);
-            return open.publish_later(claim);
+    #[cold]
+    fn publish_among_others(&self, claim: Claim, is_first: bool, open: &OpenClaims) {
+        if is_first {
+            let to = open.published_behind(claim.end());
+            self.positions.published.store(to, Ordering::Release);
+        } else {
+            self.positions.last.store(self.last().max(claim.end()), Ordering::Release);
+            open.publish_later(claim);
         }
-        let mut to = claim.end();
-        if to != self.positions[CLAIMED].load(Ordering::Relaxed) {
-            to = open.published_behind(to);
-        }
-        self.positions[PUBLISHED].store(to, Ordering::Release);
     }
 }
 
@@ -227,7 +280,7 @@ impl Single {
     /// As [`super::Sequencer::published`].
     #[inline]
     pub(super) fn published(&self, from: Position) -> Position {
-        self.positions[PUBLISHED].load(Ordering::Acquire).max(from)
+        self.positions.published.load(Ordering::Acquire).max(from)
     }
 
     pub(super) fn last_published(&self, from: Position) -> Position {
@@ -236,12 +289,12 @@ impl Single {
 
     #[inline]
     fn last(&self) -> Position {
-        self.positions[LAST].load(Ordering::Acquire)
+        self.positions.last.load(Ordering::Acquire)
     }
 
     #[inline]
     pub(super) fn claimed(&self) -> Position {
-        self.positions[CLAIMED].load(Ordering::Acquire)
+        self.positions.claimed.load(Ordering::Acquire)
     }
 
     pub(super) fn is_worth_trying(&self, count: u64, gate: Position) -> bool {
