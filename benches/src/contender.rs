@@ -25,6 +25,12 @@ pub(crate) enum Program {
     Raw,
     /// This program (`peers`).
     Rust,
+    /// `contenders/queues`, in C++.
+    Queues,
+    /// `contenders/queues/ck.c`.
+    Ck,
+    /// `contenders/lmax`.
+    Lmax,
 }
 
 /// One who takes part.
@@ -53,7 +59,7 @@ const fn contender(
 }
 
 /// All of them.
-pub(crate) const ALL: [Contender; 10] = [
+pub(crate) const ALL: [Contender; 16] = [
     contender("produce-single", Kind::Ours, Program::Ours, |w| w.producers == 1),
     contender("produce-multi", Kind::Ours, Program::Ours, |_| true),
     contender("claim-single", Kind::Ours, Program::Ours, |w| w.producers == 1 && streams(w)),
@@ -65,11 +71,23 @@ pub(crate) const ALL: [Contender; 10] = [
     contender("kanal", Kind::Peer, Program::Rust, is_queue),
     contender("std-mpsc", Kind::Peer, Program::Rust, is_queue),
     contender("rtrb", Kind::Peer, Program::Rust, |w| is_queue(w) && w.wait != Wait::Block),
+    contender("lmax", Kind::Peer, Program::Lmax, |_| true),
+    contender("boost-spsc", Kind::Peer, Program::Queues, |w| is_queue(w) && w.wait != Wait::Block),
+    contender("readerwriterqueue", Kind::Peer, Program::Queues, is_queue),
+    contender("moodycamel", Kind::Peer, Program::Queues, is_queue),
+    contender("ck", Kind::Peer, Program::Ck, |w| {
+        streams(w) && is_one_to_one(w) && w.wait != Wait::Block && w.bytes == 8 && w.batch == 1
+    }),
     contender("raw", Kind::Yardstick, Program::Raw, |_| true),
+    contender("raw-abi", Kind::Yardstick, Program::Raw, streams),
 ];
 
 fn streams(workload: &Workload) -> bool {
     workload.shape != Shape::Pingpong
+}
+
+fn is_one_to_one(workload: &Workload) -> bool {
+    workload.producers == 1 && workload.consumers == 1
 }
 
 /// Queues connect two sides, and several consumers by a queue each; nobody comes behind another.

@@ -23,6 +23,7 @@ mod results;
 mod row;
 mod run;
 mod sitting;
+mod stamp;
 mod summary;
 mod table;
 mod workload;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
             print!("{HELP}{}", options::HELP);
             Ok(())
         }
+        Some("install") => programs::install(),
         Some("list") => list(),
         Some("show") => show(&arguments[1..]),
         _ => measure(&arguments),
@@ -61,6 +63,7 @@ Usage: cargo xtask bench [COMMAND] [OPTIONS]
 
 Without a command: measures. Prints a table and writes a file.
 
+  install             installs the peers that Debian has (apt-get)
   list                rows and contenders
   show [--out FILE]   prints the table of the last sitting once more
 
@@ -69,8 +72,10 @@ Options:
 
 fn measure(arguments: &[String]) -> Result<(), String> {
     let options = Options::parse(arguments)?;
-    let programs = Programs::build()?;
-    let results = sitting::sit(&options, &programs)?;
+    let mut contenders = contender::ALL.to_vec();
+    contenders.retain(|contender| options.wants_contender(contender.name));
+    let programs = Programs::build(&mut contenders)?;
+    let results = sitting::sit(&options, &programs, &contenders)?;
     print!("{}", table::text(&summary::summarize(&results)));
     results.write(&options.out)?;
     println!(

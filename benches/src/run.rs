@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::answer::Answer;
-use crate::contender::{Contender, Program};
+use crate::contender::Contender;
 use crate::programs::Programs;
 use crate::workload::Workload;
 
@@ -19,10 +19,7 @@ pub(crate) fn run(
     contender: &Contender,
     workload: &Workload,
 ) -> Result<Answer, String> {
-    let mut command = Command::new(programs.path(contender.program));
-    if contender.program == Program::Rust {
-        command.arg("contend");
-    }
+    let mut command = programs.command(contender.program);
     command.arg(contender.name).args(workload.arguments());
     let failed =
         |what: String| format!("{} {}: {what}", contender.name, workload.arguments().join(" "));

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::answer::Answer;
-use crate::contender::{self, Contender};
+use crate::contender::Contender;
 use crate::machine;
 use crate::options::Options;
 use crate::probe::{self, Mode};
@@ -24,11 +24,15 @@ struct Job {
 const TRIES: u32 = 5;
 
 /// Makes all runs that the options ask for. The first wrong checksum ends it.
-pub(crate) fn sit(options: &Options, programs: &Programs) -> Result<Results, String> {
+pub(crate) fn sit(
+    options: &Options,
+    programs: &Programs,
+    contenders: &[Contender],
+) -> Result<Results, String> {
     let mut random = Random::new(options.seed);
     let mut results =
         Results { machine: machine::describe(), seed: options.seed, ..Results::default() };
-    let mut jobs = jobs(options);
+    let mut jobs = jobs(options, contenders);
     if jobs.is_empty() {
         return Err("no contender takes part in any such row".to_owned());
     }
@@ -51,15 +55,15 @@ pub(crate) fn sit(options: &Options, programs: &Programs) -> Result<Results, Str
     Ok(results)
 }
 
-fn jobs(options: &Options) -> Vec<Job> {
+fn jobs(options: &Options, contenders: &[Contender]) -> Vec<Job> {
     let mut rows = row::all();
     rows.retain(|row| options.wants_row(&row.name));
     let mut jobs = Vec::new();
     for mut row in rows {
         row.workload.milliseconds = options.milliseconds;
-        for contender in contender::ALL {
-            if contender.takes(&row.workload) && options.wants_contender(contender.name) {
-                jobs.push(Job { row: row.clone(), contender, tries: 0 });
+        for contender in contenders {
+            if contender.takes(&row.workload) {
+                jobs.push(Job { row: row.clone(), contender: *contender, tries: 0 });
             }
         }
     }

@@ -1,79 +1,81 @@
-// The contender "raw".
-#include "pingpong.hpp"
-#include "stream.hpp"
+// The contenders "raw" and "raw-abi".
+#include "../common/pingpong.hpp"
+#include "../common/stream.hpp"
+#include "abi.h"
+#include "channel.hpp"
+#include "rings.hpp"
 
-// One ring for each producer; everything is inlined.
-template <size_t Words, class Wait>
-class Rings {
-  const workload_t &w;
-  Wait wait;
-  std::vector<std::unique_ptr<Ring<Element<Words>, Wait>>> rings;
-
-  template <bool Mixed>
-  void consume_as(size_t me, tally_t &tally) {
-    tally_t local = tally;
-    std::vector<size_t> behind = dependencies(w, me);
-    std::vector<uint64_t> next(rings.size());
-    for (;;) {
-      bool got = false;
-      for (size_t r = 0; r < rings.size(); r++) {
-        auto &ring = *rings[r];
-        got |= ring.poll(me, behind, next[r], [&](uint64_t first, uint64_t elements) {
+// Everything is inlined.
+template <size_t Words, bool Mixed, class Wait>
+void run_inlined(const workload_t &w) {
+  Rings<Element<Words>, Wait> rings(w);
+  run_stream<Words>(
+      w,
+      [&](size_t p, Source<Words> &source) {
+        rings.of(p).produce(w.batch, [&](Element<Words> &slot, size_t) { source.write(slot); });
+      },
+      [&](size_t p) { rings.of(p).close(); },
+      [&](size_t me, tally_t &tally) {
+        tally_t local = tally;
+        rings.consume(me, [&](auto &ring, uint64_t first, uint64_t elements) {
           for (uint64_t i = 0; i < elements; i++) count<Words, Mixed>(local, ring.at(first + i));
         });
-      }
-      if (got) continue;
-      bool over = false;
-      wait.until([&] {
-        size_t ended = 0;
-        for (size_t r = 0; r < rings.size(); r++) {
-          if (rings[r]->readable(behind, next[r])) return true;
-          ended += rings[r]->over(next[r]);
-        }
-        return over = ended == rings.size();
+        tally = local;
       });
-      if (over) break;
-    }
-    tally = local;
-  }
-
- public:
-  explicit Rings(const workload_t &w) : w(w) {
-    for (size_t p = 0; p < w.producers; p++) {
-      rings.push_back(std::make_unique<Ring<Element<Words>, Wait>>(w.capacity, w.consumers, wait));
-      rings.back()->gating = last_ones(w);
-    }
-  }
-  void produce(size_t p, size_t batch, Source<Words> &source) {
-    rings[p]->produce(batch, [&](Element<Words> &slot, size_t) { source.write(slot); });
-  }
-  void close(size_t p) { rings[p]->close(); }
-  void consume(size_t me, tally_t &tally) {
-    w.producers == 1 ? consume_as<false>(me, tally) : consume_as<true>(me, tally);
-  }
-};
-
-template <size_t Words, class Wait>
-void run(const workload_t &w) {
-  if (is(w.shape, "pingpong")) return pingpong<Wait>(w);
-  Rings<Words, Wait> rings(w);
-  run_stream<Words>(w, rings);
 }
 
-template <size_t Words>
+template <size_t Words, bool Mixed>
+void on_batch(void *user_data, const raw_slice_t *slices, size_t elements) {
+  tally_t &tally = *static_cast<tally_t *>(user_data);
+  for (size_t i = 0; i < elements; i++) {
+    count<Words, Mixed>(tally, *reinterpret_cast<const Element<Words> *>(slices[i].data));
+  }
+}
+
+// Everything goes through the other shared object.
+template <size_t Words, bool Mixed>
+void run_abi(const workload_t &w) {
+  raw_abi_t *rings = raw_abi_create(&w);
+  run_stream<Words>(
+      w,
+      [&](size_t p, Source<Words> &source) {
+        Element<Words> elements[CHUNK];
+        raw_slice_t slices[CHUNK];
+        for (size_t i = 0; i < w.batch; i++) {
+          source.write(elements[i]);
+          slices[i] = {reinterpret_cast<const uint8_t *>(&elements[i]), sizeof elements[i]};
+        }
+        raw_abi_produce(rings, p, slices, w.batch);
+      },
+      [&](size_t p) { raw_abi_close(rings, p); },
+      [&](size_t me, tally_t &tally) { raw_abi_consume(rings, me, on_batch<Words, Mixed>, &tally); });
+}
+
+template <size_t Words, bool Mixed>
 void run(const workload_t &w) {
-  if (is(w.wait, "spin")) return run<Words, Spin>(w);
-  if (is(w.wait, "yield")) return run<Words, Yield>(w);
-  if (is(w.wait, "block")) return run<Words, Block>(w);
-  unsupported(&w);
+  if (is(w.contender, "raw-abi")) return run_abi<Words, Mixed>(w);
+  if (is(w.wait, "spin")) return run_inlined<Words, Mixed, Spin>(w);
+  if (is(w.wait, "yield")) return run_inlined<Words, Mixed, Yield>(w);
+  return run_inlined<Words, Mixed, Block>(w);
+}
+
+template <class Wait>
+void round_trips(const workload_t &w) {
+  Channel<Wait> pings(w), pongs(w);
+  run_pingpong(w, pings, pongs);
 }
 
 int main(int argc, char **argv) {
   workload_t w = workload_parse(argc, argv);
-  switch (w.bytes) {
-    case 8: run<1>(w); break;
-    case 64: run<8>(w); break;
-    case 256: run<32>(w); break;
-    default: unsupported(&w);
+  if (is(w.shape, "pingpong")) {
+    is(w.wait, "spin") ? round_trips<Spin>(w) : round_trips<Block>(w);
+  } else if (w.bytes == 8) {
+    w.producers == 1 ? run<1, false>(w) : run<1, true>(w);
+  } else if (w.bytes == 64) {
+    run<8, false>(w);
+  } else if (w.bytes == 256) {
+    run<32, false>(w);
+  } else {
+    unsupported(&w);
   }
 }

@@ -1,6 +1,6 @@
 // Elements as the raw rings hold them, how a producer writes one, and how a consumer counts one.
 #pragma once
-#include "../common/tally.h"
+#include "tally.h"
 
 template <size_t Words>
 struct Element {
