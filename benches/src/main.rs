@@ -2,7 +2,8 @@
 //!
 //! - [`row`], [`contender`]: what is measured, and who takes part
 //! - [`programs`], [`peers`]: the contenders; those in C, C++ and Java are in `contenders`
-//! - [`probe`], [`sitting`], [`run`], [`answer`]: runs in random order, each between two probes, each checksum verified
+//! - [`probe`], [`bystanders`]: what the machine is doing, on which figures depend
+//! - [`sitting`], [`run`], [`answer`]: runs in random order, each between two probes, each checksum verified
 //! - [`results`], [`summary`], [`table`]: the file, and what is made of it
 
 #![allow(
@@ -11,6 +12,7 @@
 )]
 
 mod answer;
+mod bystanders;
 mod contender;
 mod cpu;
 mod machine;

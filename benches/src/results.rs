@@ -57,7 +57,7 @@ pub(crate) struct Results {
     pub(crate) machine: Machine,
     /// Of the order of the runs.
     pub(crate) seed: u64,
-    /// Runs that were thrown away because the machine changed its mode.
+    /// Runs that were thrown away because the machine changed its mode, or others used it.
     pub(crate) discarded: usize,
     pub(crate) runs: Vec<Run>,
 }

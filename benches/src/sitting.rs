@@ -1,8 +1,10 @@
 //! A sitting: every contender of every row several times, in random order, each run between two probes.
 
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use crate::answer::Answer;
+use crate::bystanders::CpuTime;
 use crate::contender::Contender;
 use crate::machine;
 use crate::options::Options;
@@ -21,7 +23,10 @@ struct Job {
 }
 
 /// A run is tried so often before it is left out because the machine does not keep still.
-const TRIES: u32 = 5;
+const TRIES: u32 = 8;
+
+/// The share of a CPU that others may have.
+const DISTURBED: f64 = 0.05;
 
 /// Makes all runs that the options ask for. The first wrong checksum ends it.
 pub(crate) fn sit(
@@ -70,15 +75,19 @@ fn jobs(options: &Options, contenders: &[Contender]) -> Vec<Job> {
     jobs
 }
 
-/// A run, unless the machine was not in the same mode, and in the one that was asked for, before and after.
+/// A run, unless the machine was not in the same mode, and in the one that was asked for, before and after; or others had
+/// much of its CPUs. A quick sitting takes everything: it does not look at the figures.
 fn attempt(options: &Options, programs: &Programs, job: &Job) -> Result<Option<Run>, String> {
     let before = probe::round_trip();
     if options.is_unwanted(Mode::of(before)) && !options.quick {
         return Ok(None);
     }
+    let (cpu_time, clock) = (CpuTime::now(), Instant::now());
     let answer = crate::run::run(programs, &job.contender, &job.row.workload)?;
+    let (others, took) = (CpuTime::now().others_since(cpu_time), clock.elapsed());
     let after = probe::round_trip();
-    if Mode::of(before) != Mode::of(after) && !options.quick {
+    let disturbed = others > Duration::from_millis(20) + took.mul_f64(DISTURBED);
+    if (disturbed || Mode::of(before) != Mode::of(after)) && !options.quick {
         return Ok(None);
     }
     Ok(Some(Run {

@@ -42,7 +42,7 @@ static int32_t on_messages_any(void *user_data, const disruptor_batch_t *batch) 
   return on_messages(user_data, batch, batch->elements[0].len / 8);
 }
 
-disruptor_consume_fn consumer_for(const workload_t *w) {
+disruptor_consume_fn slice_consumer_for(const workload_t *w) {
   if (w->bytes == 8) return w->producers == 1 ? on_values : on_mixed;
   if (w->bytes == 64) return on_messages_64;
   if (w->bytes == 256) return on_messages_256;

@@ -47,7 +47,7 @@ int main(int argc, char **argv) {
   if (is(w.shape, "pingpong")) {
     pingpong(&w, mode);
   } else {
-    stream(&w, mode, strncmp(w.contender, "claim", 5) == 0 ? produce_in_place : produce_copied);
+    stream(&w, mode, is_in_place(&w) ? produce_in_place : produce_copied);
   }
   return 0;
 }

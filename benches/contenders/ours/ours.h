@@ -13,11 +13,13 @@ void must(disruptor_status_t status);
 
 /* ring.c */
 uint32_t wait_strategy(const workload_t *w);
+int is_in_place(const workload_t *w); /* the contenders claim-... */
 disruptor_t *ring_create(const workload_t *w, uint32_t producer_mode);
 void ring_register(disruptor_t *ring, const workload_t *w, tally_t *tallies);
 
-/* consume.c: the callback for a workload's elements; its user data is a tally_t. */
-disruptor_consume_fn consumer_for(const workload_t *w);
+/* The callback for a workload's elements; its user data is a tally_t. */
+disruptor_consume_fn slice_consumer_for(const workload_t *w); /* consume.c */
+disruptor_consume_fn span_consumer_for(const workload_t *w);  /* spans.c */
 
 /* A producer: publishes until the deadline, and returns how many. */
 typedef uint64_t produce_fn(disruptor_t *ring, const workload_t *w, uint64_t producer, uint64_t deadline);

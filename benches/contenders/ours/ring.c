@@ -15,6 +15,8 @@ uint32_t wait_strategy(const workload_t *w) {
   return DISRUPTOR_WAIT_BLOCK;
 }
 
+int is_in_place(const workload_t *w) { return strncmp(w->contender, "claim", 5) == 0; }
+
 disruptor_t *ring_create(const workload_t *w, uint32_t producer_mode) {
   disruptor_config_t config;
   disruptor_config_init(&config);
@@ -33,7 +35,8 @@ void ring_register(disruptor_t *ring, const workload_t *w, tally_t *tallies) {
     tally_init(&tallies[i]);
     disruptor_consumer_config_t config;
     disruptor_consumer_config_init(&config);
-    config.on_batch = consumer_for(w);
+    config.on_batch = is_in_place(w) ? span_consumer_for(w) : slice_consumer_for(w);
+    if (is_in_place(w)) config.flags |= DISRUPTOR_CONSUMER_SPANS;
     config.user_data = &tallies[i];
     config.cpu = w->pinned ? 1 : -1;
     if (is(w->shape, "pipeline") && i > 0) { /* each behind the one before it */
