@@ -104,7 +104,112 @@ static void min_batch(uint32_t producer_mode, uint32_t wait_strategy) {
 
 static void min_batch_is_of_elements(void) { test_every_mode_and_strategy(min_batch); }
 
+/* Nobody has to poll for abandoned slots to be free again. */
+static void passing(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
+  disruptor_poller_t *first = poller_of(ring, 0, 0, 0), *member = poller_of(ring, 0, 0, 5), *second = NULL;
+  disruptor_consumer_config_t config;
+  uint32_t dependencies[2] = {0, 1};
+  size_t round;
+  disruptor_consumer_config_init(&config);
+  config.depends_on = dependencies;
+  config.depends_on_count = 2;
+  CHECK_OK(disruptor_poller_create(ring, &config, &second));
+  for (round = 0; round < 5; round++) {
+    abandon_some(ring, 2);
+    CHECK_U64(test_stats(ring).current_lag, 0);
+    CHECK_OK(disruptor_flush(ring, 0));
+  }
+  produce_all(ring, 0, 1);
+  abandon_some(ring, 1);
+  expect_batch(first, 10, 1, 0);
+  CHECK_OK(disruptor_poller_release(first, 1));
+  expect_batch(member, 10, 1, 0);
+  expect_nothing(second);
+  CHECK_OK(disruptor_poller_release(member, 1));
+  CHECK_U64(test_consumer_stats(ring, 0).current_lag, 0);
+  CHECK_U64(test_consumer_stats(ring, 1).current_lag, 0);
+  CHECK_U64(test_consumer_stats(ring, 2).current_lag, 2);
+  expect_batch(second, 10, 1, 0);
+  CHECK_OK(disruptor_poller_release(second, 1));
+  abandon_some(ring, 2);
+  CHECK_OK(disruptor_poller_destroy(first));
+  CHECK_OK(disruptor_poller_destroy(member));
+  CHECK_OK(disruptor_poller_destroy(second));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+static void a_poller_need_not_be_polled_to_pass_them(void) { test_every_mode_and_strategy(passing); }
+
+/* What was claimed before a poller came does not hold the ring back once it is published. */
+static void older_claims(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
+  disruptor_poller_t *poller, *older = poller_of(ring, 0, 0, 0);
+  disruptor_claim_t claim = claimed(ring, 2);
+  poller = poller_of(ring, 0, 0, 0);
+  CHECK_OK(disruptor_poller_destroy(older));
+  CHECK_STATUS(produce_values(ring, 0, 1, 0, NULL), DISRUPTOR_FULL);
+  CHECK_OK(disruptor_publish(ring, &claim));
+  CHECK_U64(test_consumer_stats(ring, 1).current_lag, 0);
+  produce_all(ring, 0, 2);
+  expect_batch(poller, 2, 2, 0);
+  CHECK_OK(disruptor_poller_destroy(poller));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+static void a_poller_need_not_be_polled_to_pass_older_claims(void) { test_every_mode_and_strategy(older_claims); }
+
+typedef struct {
+  disruptor_poller_t *poller;
+} owner_t;
+
+/* Polls again and again: nobody who looks after the poller may be taken for a second owner. */
+static void *poll_on(void *of) {
+  owner_t *owner = of;
+  disruptor_batch_t batch;
+  disruptor_status_t status;
+  while ((status = disruptor_poll(owner->poller, 0, &batch)) != DISRUPTOR_CLOSED) {
+    if (status == DISRUPTOR_OK) {
+      CHECK_OK(disruptor_poller_release(owner->poller, batch.count));
+    } else {
+      CHECK_STATUS(status, DISRUPTOR_EMPTY);
+      test_pause();
+    }
+  }
+  return NULL;
+}
+
+static void its_owner_is_alone_with_it(void) {
+  disruptor_t *ring = test_ring(4);
+  size_t round, rounds = test_rounds(1000);
+  owner_t owners[2];
+  pthread_t threads[2];
+  size_t i;
+  for (i = 0; i < 2; i++) {
+    owners[i].poller = poller_of(ring, 0, 0, (uint32_t)i);
+    threads[i] = test_spawn(poll_on, &owners[i]);
+  }
+  for (round = 0; round < rounds; round++) {
+    disruptor_claim_t claim;
+    CHECK_OK(disruptor_claim(ring, 1 + round % 3, FOREVER, &claim));
+    CHECK_OK(round % 4 == 0 ? disruptor_publish(ring, &claim) : disruptor_abandon(ring, &claim));
+    if (round % 16 == 0) {
+      (void)test_stats(ring);
+    }
+  }
+  CHECK_OK(disruptor_flush(ring, FOREVER));
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  for (i = 0; i < 2; i++) {
+    test_join(threads[i]);
+    CHECK_OK(disruptor_poller_destroy(owners[i].poller));
+  }
+  CHECK_OK(disruptor_destroy(ring));
+}
+
 static const test_case_t cases[] = {
+    CASE(a_poller_need_not_be_polled_to_pass_them),
+    CASE(a_poller_need_not_be_polled_to_pass_older_claims),
+    CASE(its_owner_is_alone_with_it),
     CASE(the_backlog_is_of_elements),
     CASE(min_batch_is_of_elements),
 };

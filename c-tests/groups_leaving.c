@@ -99,7 +99,58 @@ static void what_was_left_behind_does_not_wait_for_more(void) {
   CHECK_OK(disruptor_destroy(ring));
 }
 
+/* A member ends when no other one has anything left that could become its own. */
+static void members_stay_while_others_have_elements(void) {
+  disruptor_t *ring = test_ring(8);
+  disruptor_poller_t *leaver = member_of(ring, 0, 2), *other = member_of(ring, 0, 2);
+  disruptor_batch_t batch;
+  produce_all(ring, 0, 2);
+  expect_batch(leaver, 0, 2, 0);
+  CHECK_OK(disruptor_close(ring, 0));
+  CHECK_STATUS(disruptor_poll(other, 0, &batch), DISRUPTOR_EMPTY);
+  CHECK_OK(disruptor_poller_destroy(leaver));
+  expect_batch(other, 0, 2, 0);
+  CHECK_OK(disruptor_poller_release(other, 2));
+  CHECK_STATUS(disruptor_poll(other, 0, &batch), DISRUPTOR_CLOSED);
+  CHECK_OK(disruptor_poller_destroy(other));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+/* The same with a member that has a thread, and is waiting for the end. */
+static void a_thread_gets_what_a_poller_leaves_after_the_close(void) {
+  size_t round;
+  for (round = 0; round < test_rounds(50); round++) {
+    disruptor_t *ring = test_ring(8);
+    disruptor_poller_t *leaver = member_of(ring, 0, 2);
+    uint32_t unused[SINK_DEPENDENCIES];
+    disruptor_consumer_config_t config;
+    sink_t sink;
+    produce_all(ring, 0, 2);
+    expect_batch(leaver, 0, 2, 0);
+    sink_init(&sink);
+    sink.gaps = true;
+    config = sink_config(&sink, unused);
+    config.group = GROUP;
+    sink_register_with(&sink, ring, &config);
+    CHECK_STATUS(disruptor_close(ring, (round % 3) * MILLISECOND / 2), DISRUPTOR_TIMED_OUT);
+    if (round % 2 == 0) {
+      CHECK_OK(disruptor_poller_destroy(leaver));
+      CHECK_OK(disruptor_close(ring, FOREVER));
+      CHECK_U64(sink_consumed(&sink), 2);
+    } else {
+      CHECK_OK(disruptor_poller_release(leaver, 2));
+      CHECK_OK(disruptor_close(ring, FOREVER));
+      CHECK_U64(sink_consumed(&sink), 0);
+      CHECK_OK(disruptor_poller_destroy(leaver));
+    }
+    CHECK_OK(disruptor_destroy(ring));
+    sink_free(&sink);
+  }
+}
+
 static const test_case_t cases[] = {
+    CASE(members_stay_while_others_have_elements),
+    CASE(a_thread_gets_what_a_poller_leaves_after_the_close),
     CASE(members_may_leave_as_often_as_they_like),
     CASE(the_backlog_is_what_a_member_may_get),
     CASE(what_was_left_behind_does_not_wait_for_more),

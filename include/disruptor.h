@@ -582,7 +582,7 @@ enum disruptor_status_t disruptor_claim(struct disruptor_t *disruptor,
 ///
 /// Returns OK; INVALID_ARGUMENT: also if the claim is not open (published or abandoned already, not
 /// from this disruptor, changed); ELEMENT_TOO_LARGE: a length above `element_size`, the claim stays
-/// open; CONCURRENT_USE.
+/// open; CLOSED: halted, nobody would get the elements, the claim is given up; CONCURRENT_USE.
 enum disruptor_status_t disruptor_publish(struct disruptor_t *disruptor,
                                           const struct disruptor_claim_t *claim);
 
@@ -688,7 +688,8 @@ enum disruptor_status_t disruptor_poller_destroy(struct disruptor_poller_t *poll
 /// -- FLUSH, CLOSE, DESTROY -----------------------------------------------------------------------
 ///
 /// Waits until every consumer has finished all elements published before the call; also delivers
-/// what `min_batch` holds back of them. So it waits for claims that are open before those, too.
+/// what `min_batch` holds back of them. So it waits for claims that are open before those, and before
+/// slots that were abandoned, too.
 ///
 /// timeout_ns: nanoseconds; 0 = only look; DISRUPTOR_WAIT_FOREVER = no limit.
 ///
@@ -696,13 +697,14 @@ enum disruptor_status_t disruptor_poller_destroy(struct disruptor_poller_t *poll
 ///
 /// Returns OK; INVALID_ARGUMENT; TIMED_OUT; CLOSED: halted meanwhile; WOULD_DEADLOCK: on a
 /// consumer's own thread.
-enum disruptor_status_t disruptor_flush(struct disruptor_t *disruptor, uint64_t timeout_ns);
+enum disruptor_status_t disruptor_flush(struct disruptor_t *disruptor,
+                                        uint64_t timeout_ns);
 
 /// Ends the stream. From now on produce and claim return CLOSED, also to callers that wait for
-/// room, with what they had got in; open claims may still be published, and are waited for; every
-/// accepted element is delivered to every consumer; each `on_close` runs; all threads end. Pollers
-/// are not waited for, but by those that depend on them. The handle stays valid, and its statistics
-/// can still be read.
+/// room, with what they had got in; open claims may still be published, and are waited for, whoever
+/// is registered; every accepted element is delivered to every consumer; each `on_close` runs; all
+/// threads end. Pollers are not waited for, but by those that depend on them, or that are in a group
+/// with them while they have elements. The handle stays valid, and its statistics can still be read.
 ///
 /// timeout_ns: nanoseconds; 0 = only begin; DISRUPTOR_WAIT_FOREVER = no limit. After TIMED_OUT it
 /// goes on in the background, and the call can be made again, as often as you like.
@@ -711,12 +713,14 @@ enum disruptor_status_t disruptor_flush(struct disruptor_t *disruptor, uint64_t 
 ///
 /// Returns OK: all is over; INVALID_ARGUMENT; TIMED_OUT; WOULD_DEADLOCK: on a consumer's own
 /// thread, nothing was done.
-enum disruptor_status_t disruptor_close(struct disruptor_t *disruptor, uint64_t timeout_ns);
+enum disruptor_status_t disruptor_close(struct disruptor_t *disruptor,
+                                        uint64_t timeout_ns);
 
 /// As `disruptor_close`, but without delivering the rest: consumers end after their current batch.
+/// Open claims are not waited for: to publish one from now on gives it up, and returns CLOSED.
 ///
-/// out_undelivered: on success gets the largest number of elements that a consumer did not get; may
-/// be NULL.
+/// out_undelivered: on success gets the largest number of elements that a consumer, or a group, did
+/// not finish; may be NULL. What was polled and not released counts, what was abandoned does not.
 ///
 /// Threads, and what it returns: as `disruptor_close`.
 enum disruptor_status_t disruptor_halt(struct disruptor_t *disruptor,

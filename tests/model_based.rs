@@ -9,8 +9,6 @@
 
 #[path = "model_based/calls.rs"]
 mod calls;
-#[path = "model_based/known.rs"]
-mod known;
 #[path = "model_based/library.rs"]
 mod library;
 #[path = "model_based/model.rs"]

@@ -10,6 +10,8 @@ pub(crate) struct Control {
     /// Set after the claims are closed. Merely says when to ask the sequencer for the end, so that
     /// consumers that have nothing to read need not touch the word that producers fight for.
     closing: AtomicBool,
+    /// Nobody gets anything any more.
+    halted: AtomicBool,
     /// Version of the graph. Release when it grows, acquire when read: see `barrier`.
     graph: AtomicU64,
     /// Consumers that may hold elements back (`min_batch`).
@@ -19,6 +21,8 @@ pub(crate) struct Control {
     /// All slots that were ever abandoned lie below; 0 if none was, and then nobody looks for them.
     /// Raised before such a slot is published.
     abandoned_to: AtomicU64,
+    /// Some consumer that came while older claims were open begins here.
+    entered_to: AtomicU64,
     /// Somebody wanted to claim up to here and found no room. Holders that are furthest behind let
     /// go until there is.
     wanted: AtomicU64,
@@ -32,6 +36,15 @@ impl Control {
     #[inline]
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_halted(&self) {
+        self.halted.store(true, Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn is_halted(&self) -> bool {
+        self.halted.load(Ordering::Acquire)
     }
 
     #[inline]
@@ -76,6 +89,16 @@ impl Control {
         } else {
             self.abandoned_to.fetch_max(to, Ordering::AcqRel);
         }
+    }
+
+    /// Slots that some consumer has to pass all lie below; 0 if there never were any.
+    #[inline]
+    pub(crate) fn gaps_to(&self) -> Position {
+        self.abandoned_to().max(self.entered_to.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn raise_entered_to(&self, to: Position) {
+        self.entered_to.fetch_max(to, Ordering::AcqRel);
     }
 
     pub(crate) fn wanted(&self) -> Position {

@@ -4,12 +4,13 @@ use super::config::Config;
 use super::consumer::Asked;
 use super::error::Error;
 use super::own_thread;
+use super::poller::Desk;
 use super::ring::Ring;
 use super::slots::Shape;
 use super::stopwatch::SharedStopwatch;
-use super::topology::{Standing, Topology};
+use super::topology::{Member, Standing, Topology};
 use crate::sync::clock::{self, Deadline};
-use crate::sync::{AtomicBool, AtomicU64, Monitor, Ordering, Shared, try_string};
+use crate::sync::{AtomicU64, Monitor, Ordering, Shared, try_string};
 
 /// A ring, its producers' side, and the consumers that it feeds.
 ///
@@ -25,11 +26,11 @@ pub(crate) struct Inner {
     pub(crate) ring: Ring,
     /// Notified whenever a consumer has ended.
     pub(crate) topology: Monitor<Topology>,
+    /// The pollers, for those who look after them.
+    pub(crate) desks: Monitor<Vec<Shared<Desk>>>,
     pub(crate) created_at: u64,
     /// When the last consumer of a closed disruptor ended; 0 before. Set once.
     pub(crate) ended_at: AtomicU64,
-    /// Set by the first halt.
-    pub(crate) halted: AtomicBool,
     /// The most that was ever reported as produced.
     pub(crate) produced_seen: AtomicU64,
     /// Producers waiting for room.
@@ -58,9 +59,9 @@ impl Disruptor {
             name: try_string(config.name)?,
             ring,
             topology: Monitor::new(Topology::new(config.max_consumers)),
+            desks: Monitor::new(Vec::new()),
             created_at: clock::now(),
             ended_at: AtomicU64::new(0),
-            halted: AtomicBool::new(false),
             produced_seen: AtomicU64::new(0),
             blocked: SharedStopwatch::default(),
             blocked_count: AtomicU64::new(0),
@@ -73,6 +74,7 @@ impl Disruptor {
         inner.forbid_on_own_thread("flush")?;
         let deadline = Deadline::after(timeout_ns);
         let ring = &inner.ring;
+        inner.pass_gaps();
         // Without a consumer there is nothing to wait for, and no slot that could not be claimed again.
         let Some((_, slowest)) = ring.gates.slowest() else { return Ok(()) };
         let to = ring.sequencer.last_published(slowest);
@@ -81,21 +83,22 @@ impl Disruptor {
         while let Some((line, finished)) = ring.gates.slowest()
             && finished < to
         {
-            if inner.halted.load(Ordering::Acquire) {
+            if ring.control.is_halted() {
                 return Err(Error::Closed);
             }
             let moved = || {
-                let halted = inner.halted.load(Ordering::Acquire);
+                let halted = ring.control.is_halted();
                 (halted || ring.gates.finished(line) >= to).then_some(())
             };
             ring.wait
                 .wait(ring.gates.bell(line), deadline, moved)
                 .ok_or(Error::TimedOut { waited_ns: timeout_ns })?;
+            inner.pass_gaps();
         }
         Ok(())
     }
 
-    /// Refuses elements from now on, delivers what was accepted, ends the consumers.
+    /// Refuses elements from now on, waits for open claims, delivers what was accepted, ends the consumers.
     ///
     /// When the time is up it goes on in the background and may be called again.
     pub fn close(&self, timeout_ns: u64) -> Result<(), Error> {
@@ -106,14 +109,14 @@ impl Disruptor {
         inner.wait_for_end(deadline, timeout_ns)
     }
 
-    /// As [`Disruptor::close`], but consumers end after the batch that they are in. Returns the largest
-    /// number of elements that a consumer did not get.
+    /// As [`Disruptor::close`], but consumers end after the batch that they are in, and open claims are
+    /// not waited for. Returns the largest number of elements that a consumer did not finish.
     pub fn halt(&self, timeout_ns: u64) -> Result<u64, Error> {
         let inner = self.0.clone();
         inner.forbid_on_own_thread("halt")?;
         let deadline = Deadline::after(timeout_ns);
         inner.begin_to_close();
-        inner.halted.store(true, Ordering::Release);
+        inner.ring.halt();
         for member in inner.topology.lock().registered() {
             member.consumer.ask(Asked::ToHalt);
         }
@@ -142,26 +145,32 @@ impl Inner {
         topology.close();
         // Under the lock: whoever registers has either entered before, or will find it closed.
         self.ring.close();
-        self.end_if_all_ended(&topology);
     }
 
-    /// Fixes the end of a closed disruptor once its last consumer has ended.
-    pub(crate) fn end_if_all_ended(&self, topology: &Topology) {
-        if topology.is_closed() && topology.all().all(|member| member.has_ended || member.is_poller)
-        {
-            let unset = 0;
-            let _ = self.ended_at.compare_exchange(
-                unset,
-                clock::now(),
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            );
+    /// Whether a closed disruptor has nothing more to do: no consumer's thread runs, no claim is open.
+    /// The first one to find that out fixes the time of the end.
+    pub(crate) fn is_over(&self, topology: &Topology) -> bool {
+        let unset = 0;
+        if self.ended_at.load(Ordering::Acquire) != unset {
+            return true;
         }
+        let is_over = topology.is_closed()
+            && topology.all().all(|member| member.has_ended || member.is_poller)
+            && self.ring.claims_are_over();
+        if is_over {
+            let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+            let _ = self.ended_at.compare_exchange(unset, clock::now(), success, failure);
+        }
+        is_over
     }
 
     fn wait_for_end(&self, deadline: Deadline, timeout_ns: u64) -> Result<(), Error> {
-        let ended = |_: &mut Topology| (self.ended_at.load(Ordering::Acquire) != 0).then_some(());
-        self.topology.wait(deadline, ended).ok_or(Error::TimedOut { waited_ns: timeout_ns })?;
+        let timed_out = Error::TimedOut { waited_ns: timeout_ns };
+        let ring = &self.ring;
+        let claims_are_over = || ring.claims_are_over().then_some(());
+        ring.wait.wait(&ring.published, deadline, claims_are_over).ok_or(timed_out)?;
+        let is_over = |topology: &mut Topology| self.is_over(topology).then_some(());
+        self.topology.wait(deadline, is_over).ok_or(timed_out)?;
         self.join_ended_threads();
         Ok(())
     }
@@ -178,23 +187,23 @@ impl Inner {
         }
     }
 
-    /// The largest number of accepted elements that a consumer registered at the end did not get.
+    /// The largest number of elements that a consumer registered at the end has not finished.
     fn undelivered(&self) -> u64 {
-        let ring = &self.ring;
-        // A single producer that was inside when the claims were closed may still be on its way out.
-        let end = ring.wait.wait(&ring.published, Deadline::NEVER, || ring.sequencer.end());
-        let end = end.unwrap_or_else(|| ring.sequencer.claimed());
         let topology = self.topology.lock();
-        let left_over = topology.counted().map(|member| {
-            if member.standing != Standing::Registered {
-                return member.final_lag;
-            }
-            let finished = ring.gates.finished(member.consumer.line);
-            let unread = ring.unread(finished.max(member.start));
-            let behind = end.saturating_sub(unread.to());
-            let open = ring.sequencer.open_slots(unread.to(), end);
-            unread.len() - ring.slots.count_abandoned(&unread) + behind.saturating_sub(open)
-        });
-        left_over.max().unwrap_or(0)
+        topology.counted().map(|member| self.unfinished(member)).max().unwrap_or(0)
+    }
+
+    /// The elements that a consumer or its group has not finished, once all is over.
+    fn unfinished(&self, member: &Member) -> u64 {
+        let ring = &self.ring;
+        if let Some(group) = &member.group {
+            let held: u64 = group.held().map(|span| ring.elements(&span)).sum();
+            return held + ring.elements_from(group.cursor().max(member.start));
+        }
+        let finished = match member.standing {
+            Standing::Registered => ring.gates.finished(member.consumer.line),
+            _ => member.final_position,
+        };
+        ring.elements_from(finished.max(member.start))
     }
 }

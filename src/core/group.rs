@@ -22,6 +22,7 @@
 //! up to where it was given them. The next member that looks for elements takes that seat in exchange
 //! for its own, so at no moment the hand is missing.
 
+use super::barrier::Readable;
 use super::gating::Line;
 use super::ring::{Entry, Ring};
 use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
@@ -54,12 +55,14 @@ pub(crate) struct Group {
 struct Place {
     /// The first element of the member's batch; `NOBODY` between batches.
     held: Sequence,
+    /// The end of that batch. Set when it was taken, before the cursor says so; until then it is that of
+    /// an earlier batch, below `held`.
+    to: Sequence,
     /// Has a member, or elements that one left behind.
     taken: AtomicBool,
-    /// Up to where a member that left was given elements; `NOBODY` if none did. Released after `held`
-    /// was set, acquired before it is read.
-    left: Sequence,
-    /// How many elements those are.
+    /// The member has left, and its batch is anybody's.
+    left: AtomicBool,
+    /// How many elements that is.
     elements: AtomicU64,
 }
 
@@ -85,8 +88,9 @@ impl Group {
         let mut places = try_vec(seats)?;
         places.resize_with(seats, || Place {
             held: sequence(NOBODY),
+            to: sequence(0),
             taken: AtomicBool::new(false),
-            left: sequence(NOBODY),
+            left: AtomicBool::new(false),
             elements: AtomicU64::new(0),
         });
         Ok(Self {
@@ -129,8 +133,9 @@ impl Group {
         let _handing_over = self.handing_over.lock();
         let place = &self.seats[left.seat];
         place.held.store(left.from, Ordering::Release);
+        place.to.store(left.to, Ordering::Release);
         place.elements.store(left.elements, Ordering::Relaxed);
-        place.left.store(left.to, Ordering::Release);
+        place.left.store(true, Ordering::Relaxed);
         self.left_behind.fetch_add(left.elements, Ordering::Release);
     }
 
@@ -152,16 +157,16 @@ impl Group {
     #[cold]
     fn exchange_seats(&self, own: Seat) -> Option<LeftBehind> {
         let _handing_over = self.handing_over.lock();
-        let is_left = |place: &Place| place.left.load(Ordering::Acquire) != NOBODY;
+        let is_left = |place: &Place| place.left.load(Ordering::Relaxed);
         let seat = self.seats.iter().position(is_left)?;
         let place = &self.seats[seat];
         let left = LeftBehind {
             seat,
             from: place.held.load(Ordering::Acquire),
-            to: place.left.load(Ordering::Acquire),
+            to: place.to.load(Ordering::Acquire),
             elements: place.elements.load(Ordering::Relaxed),
         };
-        place.left.store(NOBODY, Ordering::Release);
+        place.left.store(false, Ordering::Relaxed);
         self.left_behind.fetch_sub(left.elements, Ordering::Relaxed);
         self.stand_up(own);
         Some(left)
@@ -179,8 +184,17 @@ impl Group {
     }
 
     /// Step 5: whether `from..to` is this member's.
-    pub(crate) fn take(&self, from: Position, to: Position) -> bool {
+    pub(crate) fn take(&self, seat: Seat, from: Position, to: Position) -> bool {
+        self.seats[seat].to.store(to, Ordering::Release);
         self.cursor.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// What members have taken and not finished, those that left included.
+    pub(crate) fn held(&self) -> impl Iterator<Item = Readable> {
+        self.seats.iter().filter_map(|place| match place.held.load(Ordering::Acquire) {
+            NOBODY => None,
+            from => Some(Readable::new(from, place.to.load(Ordering::Acquire))),
+        })
     }
 
     /// A member has finished a part of its batch, and goes on with the rest from `from`.
@@ -201,5 +215,9 @@ impl Group {
         full();
         let held = self.seats.iter().map(|seat| seat.held.load(Ordering::Acquire));
         ring.finish_at_least(self.line, held.fold(cursor, Position::min));
+        // Members end when the others have nothing left that could become theirs.
+        if ring.control.is_closing() {
+            ring.notify_all();
+        }
     }
 }

@@ -40,7 +40,8 @@ impl Disruptor {
         }
     }
 
-    /// Makes the elements of an open claim readable.
+    /// Makes the elements of an open claim readable. After a halt nobody would get them: then the claim is
+    /// given up.
     pub fn publish(&self, first_sequence: u64, count: usize) -> Result<(), Error> {
         let inner = &*self.0;
         let _producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
@@ -53,9 +54,15 @@ impl Disruptor {
         ring.slots.check_lengths(first_sequence, count).map_err(too_large)?;
         let claim = ring.sequencer.take_open(first_sequence, count as u64);
         let claim = claim.ok_or(not_open(first_sequence))?;
+        if ring.is_halted() {
+            ring.abandon_from(&claim, 0);
+            ring.publish(claim);
+            return Err(Error::Closed);
+        }
         // Accepted before they can be consumed, so that nobody reads more of that than of this.
         ring.sequencer.accept(count as u64);
         ring.publish(claim);
+        inner.pass_gaps();
         Ok(())
     }
 
@@ -71,6 +78,7 @@ impl Disruptor {
         let claim = claim.ok_or(not_open(first_sequence))?;
         ring.abandon_from(&claim, 0);
         ring.publish(claim);
+        inner.pass_gaps();
         Ok(())
     }
 }

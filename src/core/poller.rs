@@ -1,7 +1,11 @@
 //! A consumer without a thread: its owner asks for elements, and says how many of them are done.
 
-use super::config::ConsumerConfig;
-use super::config::in_range;
+mod desk;
+
+pub(crate) use desk::Desk;
+
+use super::barrier::GraphChanged;
+use super::config::{ConsumerConfig, in_range};
 use super::consumer::{Asked, Ended};
 use super::disruptor::{Disruptor, Inner};
 use super::error::{BadArgument, Error, Problem};
@@ -9,9 +13,9 @@ use super::handler::Batch;
 use super::own_thread;
 use super::reader::{Gathered, NoBatch, Reader};
 use super::register::Reservation;
+use crate::sync::Shared;
 use crate::sync::clock::{self, Deadline};
 use crate::sync::signal::{CAN_SIGNAL, Signal};
-use crate::sync::{Monitor, Shared};
 
 /// Reads the stream at its owner's pace, and holds the ring back like any other consumer.
 ///
@@ -20,8 +24,8 @@ use crate::sync::{Monitor, Shared};
 #[derive(Debug)]
 pub struct Poller {
     id: u32,
-    /// Locked by the thread that uses it; another one gets an error instead of the lock.
-    state: Monitor<State>,
+    inner: Shared<Inner>,
+    desk: Shared<Desk>,
 }
 
 #[derive(Debug)]
@@ -55,14 +59,18 @@ impl Disruptor {
         let mut reader = inner.admit(&config, reservation.id, prepared, true)?;
         inner.follow_graph(&reader.consumer, &mut reader.barrier);
         let state = State { inner: inner.clone(), reader, given: None, signal: None };
-        Ok(Poller { id: reservation.keep(), state: Monitor::new(state) })
+        // It is in the ring. Should there be no memory for the rest, it leaves again.
+        let id = reservation.keep();
+        let desk = Shared::try_new(Desk::new(state))?;
+        inner.put_up(&desk)?;
+        Ok(Poller { id, inner: inner.clone(), desk })
     }
 }
 
 impl Poller {
     /// Whether no thread is inside of a call.
     pub fn is_free(&self) -> Result<(), Error> {
-        self.state.try_lock().map(drop).ok_or(Error::ConcurrentUse)
+        self.desk.sit_down().map(drop)
     }
 
     /// Its id as a consumer.
@@ -74,7 +82,8 @@ impl Poller {
     /// they are released or the next poll, whichever is first. What was polled before and not
     /// released is polled again.
     pub fn poll<R>(&self, timeout_ns: u64, take: impl FnOnce(&Batch<'_>) -> R) -> Result<R, Error> {
-        let mut state = self.state.try_lock().ok_or(Error::ConcurrentUse)?;
+        self.inner.pass_gaps();
+        let mut state = self.desk.sit_down()?;
         let state = &mut *state;
         if !state.shows_rest_again()? {
             state.gather(timeout_ns)?;
@@ -92,12 +101,14 @@ impl Poller {
 
     /// The first `consumed` elements of the batch polled last are done.
     pub fn release(&self, consumed: usize) -> Result<(), Error> {
-        let mut state = self.state.try_lock().ok_or(Error::ConcurrentUse)?;
+        let mut state = self.desk.sit_down()?;
         let open = state.given.as_ref().map_or(0, |given| given.left(&state.reader));
         in_range("consumed", consumed, 0, open)?;
         if consumed > 0 {
             state.release(consumed);
         }
+        drop(state);
+        self.inner.pass_gaps();
         Ok(())
     }
 
@@ -107,7 +118,7 @@ impl Poller {
         if !CAN_SIGNAL {
             return Err(Error::Unsupported { what: "a poller's file descriptor" });
         }
-        let mut state = self.state.try_lock().ok_or(Error::ConcurrentUse)?;
+        let mut state = self.desk.sit_down()?;
         if state.signal.is_none() {
             // Raised at first, so that whoever waits for it polls once and finds out.
             let refused = Error::OutOfMemory { what: "a file descriptor", bytes: 0 };
@@ -143,6 +154,21 @@ impl State {
         Ok(false)
     }
 
+    /// Passes what nobody wants; whether there was any.
+    fn pass_gaps(&mut self) -> bool {
+        if self.given.is_some() {
+            return false;
+        }
+        loop {
+            match self.reader.pass_gaps(&self.inner.ring) {
+                Ok(has_passed) => return has_passed,
+                Err(GraphChanged) => {
+                    self.inner.follow_graph(&self.reader.consumer, &mut self.reader.barrier);
+                }
+            }
+        }
+    }
+
     fn batch_is_over(&self, given: &Given) {
         let counters = &self.reader.consumer.counters;
         counters.batch_is_over(given.released as u64, clock::now());
@@ -163,6 +189,7 @@ impl State {
                     self.reader.finish(&self.inner.ring, &gathered);
                 }
                 Ok(gathered) => {
+                    self.reader.pass_to_first(&self.inner.ring, &gathered);
                     let counters = &self.reader.consumer.counters;
                     counters.batch_begins(gathered.lag, clock::now());
                     self.given = Some(Given { gathered, released: 0 });
@@ -235,6 +262,12 @@ impl State {
             self.reader.finish_part(&self.inner.ring, to);
             self.given = Some(given);
         }
+    }
+}
+
+impl Drop for Poller {
+    fn drop(&mut self) {
+        self.inner.put_away(&self.desk);
     }
 }
 

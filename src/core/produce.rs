@@ -116,6 +116,10 @@ impl Patience {
         refused: Refused,
         room: u64,
     ) -> Result<(), Error> {
+        let inner = self.keeper.as_ref().unwrap_or(&disruptor.0);
+        if refused == Refused::NoRoom && inner.pass_gaps() {
+            return Ok(());
+        }
         if refused != Refused::NoRoom || self.timeout_ns == 0 {
             // The handle may be gone if this has waited before.
             return Err(self.keeper.as_ref().unwrap_or(&disruptor.0).why(refused));

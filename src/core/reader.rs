@@ -3,6 +3,7 @@
 mod backlog;
 mod gaps;
 mod hold_back;
+mod pass;
 
 use gaps::Gaps;
 
@@ -89,6 +90,8 @@ pub(crate) struct Reader {
     /// Elements below were given out before, and are not held back when they are asked for again.
     shown_to: Position,
     gaps: Gaps,
+    /// In a group: elements that a member had its hand on and counted.
+    counted: Option<(Position, Position, u64)>,
     /// Where elements are held back, and for how long.
     lingering: Option<(Position, Deadline)>,
     gathered: InHand,
@@ -134,6 +137,7 @@ impl Reader {
             left_to_me: None,
             shown_to: 0,
             gaps: Gaps::default(),
+            counted: None,
             lingering: None,
             gathered,
         }
@@ -156,6 +160,11 @@ impl Reader {
 
     pub(crate) fn is_in_group(&self) -> bool {
         self.group.is_some()
+    }
+
+    /// Whether what it finds may just as well go to another member.
+    fn is_sharing(&self) -> bool {
+        self.group.is_some() && self.left_to_me.is_none()
     }
 
     /// The next batch, if it is there without waiting.
@@ -238,7 +247,8 @@ impl Reader {
         match readable.len() {
             0 => {
                 self.lingering = None;
-                is_at_end(ring, &readable).then_some(Found::Ended(Ended::AtClose))
+                let is_over = is_at_end(ring, &readable) && self.is_all_finished(ring, from);
+                is_over.then_some(Found::Ended(Ended::AtClose))
             }
             _ if self.batching.least > 1 => self.look_for_several(ring, readable, lingering),
             _ => Some(Found::Elements(readable)),
@@ -258,6 +268,11 @@ impl Reader {
             at += 1;
         }
         at
+    }
+
+    /// Whether nobody of the group has elements that may still be left to this member.
+    fn is_all_finished(&self, ring: &Ring, to: Position) -> bool {
+        self.group.is_none() || ring.gates.finished(self.consumer.line) >= to
     }
 
     /// Where the next batch begins.
@@ -280,14 +295,16 @@ impl Reader {
     /// Gathers a batch of what is readable. In a group another member may have been faster: `None`.
     #[inline]
     fn take(&mut self, ring: &Ring, readable: &Readable) -> Option<Gathered> {
-        if self.group.is_none() || self.left_to_me.is_some() {
+        if !self.is_sharing() {
             let limit = self.left_to_me.unwrap_or(readable.to());
             return Some(self.gather(ring, readable, limit));
         }
         let (group, seat) = self.group.clone()?;
-        if group.hold(seat, readable.from()) {
-            let gathered = self.gather(ring, readable, readable.to());
-            if group.take(readable.from(), gathered.end) {
+        if group.hold(seat, readable.from())
+            && let Some(limit) = self.limit(ring, readable)
+        {
+            let gathered = self.gather(ring, readable, limit);
+            if group.take(seat, readable.from(), gathered.end) {
                 return Some(gathered);
             }
         }

@@ -15,7 +15,7 @@ use super::topology::{Member, Standing, thread_name};
 use super::worker::{self, Stage};
 use crate::sync::clock::Deadline;
 use crate::sync::thread::Thread;
-use crate::sync::{Monitor, Ordering, Shared, try_string};
+use crate::sync::{Monitor, Shared, try_string};
 
 impl Disruptor {
     /// Starts a thread that hands every element produced from now on to `handler`, and returns when
@@ -237,6 +237,7 @@ impl Shared<Inner> {
             group: seat.as_ref().map(|(group, _)| group.clone()),
             is_holder: batching.least > 1,
             is_poller,
+            final_position: 0,
             final_lag: 0,
             has_ended: false,
             thread: None,
@@ -276,10 +277,10 @@ impl Inner {
             Ended::Failed => Standing::Failed,
         };
         let mut topology = self.topology.lock();
-        let is_over = self.ended_at.load(Ordering::Acquire) != 0;
-        let standing = if is_over { Standing::LeftAfterEnd } else { standing };
+        let standing = if self.is_over(&topology) { Standing::LeftAfterEnd } else { standing };
         let unread = self.ring.unread(self.ring.gates.finished(consumer.line));
         if let Some(member) = topology.get_mut(consumer.id) {
+            member.final_position = unread.from();
             member.final_lag = unread.len();
             if member.is_holder {
                 self.ring.control.holder_leaves();
@@ -296,7 +297,7 @@ impl Inner {
             if let Some(member) = topology.get_mut(id) {
                 member.has_ended = true;
             }
-            self.end_if_all_ended(topology);
+            self.is_over(topology);
         });
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! It has no threads of its own; producers and consumers meet in it. The models run on this.
 
+use std::{iter, mem};
+
 use super::barrier::Readable;
-use super::claim::{Claim, ProducerMode, Put, Refused, Seat, Sequencer};
+use super::claim::{Claim, Fate, ProducerMode, Put, Refused, Seat, Sequencer};
 use super::control::Control;
 use super::error::Error;
 use super::event_count::EventCount;
@@ -14,8 +16,7 @@ use super::slots::{Shape, Slots};
 use super::wait::WaitStrategy;
 use crate::sync::Shared;
 use crate::sync::clock::Deadline;
-#[cfg(not(loom))]
-use crate::sync::fences;
+use crate::sync::fences::{heavy_for_certain, light};
 use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, in_order, kept};
 
@@ -49,7 +50,7 @@ impl Ring {
         wait: WaitStrategy,
     ) -> Result<Self, Error> {
         #[cfg(not(loom))]
-        fences::prepare();
+        crate::sync::fences::prepare();
         let mut plan = Plan::new();
         let gates = Gates::plan(&mut plan, lines)?;
         let sequencer = Sequencer::plan(&mut plan, mode, capacity, shape.slots)?;
@@ -218,6 +219,9 @@ impl Ring {
         let gate = gate.max(start.saturating_sub(self.capacity));
         let gate = self.sequencer.published(gate).min(start);
         self.gates.finish(line, gate);
+        if gate < start {
+            self.control.raise_entered_to(start);
+        }
         Entry { gate, start }
     }
 
@@ -252,6 +256,56 @@ impl Ring {
         if kept(Step::CloseRings) {
             self.notify_all();
         }
+    }
+
+    /// Consumers get nothing any more, and open claims are not accepted any more: whoever publishes one
+    /// either sees that, or has taken it from its caller visibly before this returns.
+    pub(crate) fn halt(&self) {
+        self.control.set_halted();
+        heavy_for_certain();
+        self.notify_all();
+    }
+
+    /// The other half: to be asked after an open claim was taken from its caller.
+    #[inline]
+    pub(crate) fn is_halted(&self) -> bool {
+        light();
+        self.control.is_halted()
+    }
+
+    /// What has become of the slots from `from` on, after a close; `None` as long as the end is unknown.
+    fn fates(&self, from: Position) -> Option<impl Iterator<Item = (Fate, Readable)>> {
+        let end = self.sequencer.end()?;
+        let mut at = from;
+        Some(iter::from_fn(move || {
+            let (fate, to) = (at < end).then(|| self.sequencer.fate(at))?;
+            Some((fate, Readable::new(mem::replace(&mut at, to), to)))
+        }))
+    }
+
+    /// Whether the ring is closed and all claims are published or abandoned. After a halt open ones do
+    /// not count.
+    pub(crate) fn claims_are_over(&self) -> bool {
+        // No claim that is not published is older than one lap.
+        let last_lap = self.sequencer.claimed().saturating_sub(self.capacity);
+        let is_over = |fate| match fate {
+            Fate::Published => true,
+            Fate::Open => self.control.is_halted(),
+            Fate::OnItsWay => false,
+        };
+        self.fates(last_lap).is_some_and(|mut fates| fates.all(|(fate, _)| is_over(fate)))
+    }
+
+    /// How many elements there are from `from` on, once the claims are over.
+    pub(crate) fn elements_from(&self, from: Position) -> u64 {
+        let fates = self.fates(from).into_iter().flatten();
+        let published = fates.filter(|(fate, _)| *fate == Fate::Published);
+        published.map(|(_, span)| self.elements(&span)).sum()
+    }
+
+    /// How many slots of a readable span were not abandoned.
+    pub(crate) fn elements(&self, span: &Readable) -> u64 {
+        span.len() - self.slots.count_abandoned(span)
     }
 
     /// The signal's owner waits for nothing any more.

@@ -96,12 +96,14 @@ impl Disruptor {
     /// The numbers of the disruptor.
     pub fn stats(&self) -> Stats {
         let inner = &*self.0;
+        inner.pass_gaps();
         inner.stats(&inner.topology.lock())
     }
 
     /// The numbers of a consumer, also of one that left.
     pub fn consumer_stats(&self, consumer: u32) -> Result<ConsumerStats, Error> {
         let inner = &*self.0;
+        inner.pass_gaps();
         let topology = inner.topology.lock();
         Ok(inner.consumer_stats(topology.get(consumer)?))
     }
@@ -123,6 +125,7 @@ impl Disruptor {
 
 impl Inner {
     pub(crate) fn stats(&self, topology: &Topology) -> Stats {
+        let is_over = self.is_over(topology);
         let produced = self.produced();
         let elapsed_ns = self.end_or_now().saturating_sub(self.created_at);
         let lags = topology.counted().map(|member| self.lag(member));
@@ -130,10 +133,10 @@ impl Inner {
         let max_lag = topology.all().map(max_lag).max();
         let averages = topology.counted().map(average_lag);
         Stats {
-            state: match (topology.is_closed(), self.ended_at.load(Ordering::Acquire)) {
+            state: match (topology.is_closed(), is_over) {
                 (false, _) => State::Open,
-                (true, 0) => State::Closing,
-                (true, _) => State::Closed,
+                (true, false) => State::Closing,
+                (true, true) => State::Closed,
             },
             consumers: topology.counted().count() as u32,
             capacity: self.ring.capacity,

@@ -41,7 +41,9 @@ pub(crate) struct Member {
     pub(crate) is_holder: bool,
     /// It has no thread; nobody waits for it to end.
     pub(crate) is_poller: bool,
-    /// Published minus finished when it left.
+    /// Everything below was finished when it left ...
+    pub(crate) final_position: Position,
+    /// ... and so many slots from there on were published.
     pub(crate) final_lag: u64,
     /// Its thread has nothing more to do.
     pub(crate) has_ended: bool,

@@ -88,7 +88,7 @@ pub unsafe extern "C" fn disruptor_claim(
 ///
 /// Returns OK; INVALID_ARGUMENT: also if the claim is not open (published or abandoned already, not
 /// from this disruptor, changed); ELEMENT_TOO_LARGE: a length above `element_size`, the claim stays
-/// open; CONCURRENT_USE.
+/// open; CLOSED: halted, nobody would get the elements, the claim is given up; CONCURRENT_USE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_publish(
     disruptor: *mut disruptor_t,

@@ -8,7 +8,8 @@ use super::status::disruptor_status_t;
 /// -- FLUSH, CLOSE, DESTROY -----------------------------------------------------------------------
 ///
 /// Waits until every consumer has finished all elements published before the call; also delivers
-/// what `min_batch` holds back of them. So it waits for claims that are open before those, too.
+/// what `min_batch` holds back of them. So it waits for claims that are open before those, and before
+/// slots that were abandoned, too.
 ///
 /// timeout_ns: nanoseconds; 0 = only look; DISRUPTOR_WAIT_FOREVER = no limit.
 ///
@@ -26,10 +27,10 @@ pub unsafe extern "C" fn disruptor_flush(
 }
 
 /// Ends the stream. From now on produce and claim return CLOSED, also to callers that wait for
-/// room, with what they had got in; open claims may still be published, and are waited for; every
-/// accepted element is delivered to every consumer; each `on_close` runs; all threads end. Pollers
-/// are not waited for, but by those that depend on them. The handle stays valid, and its statistics
-/// can still be read.
+/// room, with what they had got in; open claims may still be published, and are waited for, whoever
+/// is registered; every accepted element is delivered to every consumer; each `on_close` runs; all
+/// threads end. Pollers are not waited for, but by those that depend on them, or that are in a group
+/// with them while they have elements. The handle stays valid, and its statistics can still be read.
 ///
 /// timeout_ns: nanoseconds; 0 = only begin; DISRUPTOR_WAIT_FOREVER = no limit. After TIMED_OUT it
 /// goes on in the background, and the call can be made again, as often as you like.
@@ -48,9 +49,10 @@ pub unsafe extern "C" fn disruptor_close(
 }
 
 /// As `disruptor_close`, but without delivering the rest: consumers end after their current batch.
+/// Open claims are not waited for: to publish one from now on gives it up, and returns CLOSED.
 ///
-/// out_undelivered: on success gets the largest number of elements that a consumer did not get; may
-/// be NULL.
+/// out_undelivered: on success gets the largest number of elements that a consumer, or a group, did
+/// not finish; may be NULL. What was polled and not released counts, what was abandoned does not.
 ///
 /// Threads, and what it returns: as `disruptor_close`.
 #[unsafe(no_mangle)]

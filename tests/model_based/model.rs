@@ -1,14 +1,12 @@
 //! The contract as a sequential queue: slots in a row, and what has become of each of them for each unit (a consumer
 //! of its own, or a group).
 //!
-//! Where a poller stands when nothing but gaps (abandoned slots, or what was there before it came) is in front of it,
-//! the contract leaves open: it may pass them at once, or when it is polled. So there are two answers, `eager` and
-//! `lazy`, which differ in nothing but gaps.
+//! Gaps, which are abandoned slots and what was claimed before a consumer came, are passed by everybody as soon as
+//! they can be.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calls::{Shape, Spec};
-use crate::known::Known;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Slot {
@@ -36,8 +34,6 @@ pub(crate) struct Unit {
     /// Its elements begin here, and it may gate from below.
     pub(crate) start: u64,
     pub(crate) gate: u64,
-    /// Gaps below were passed for certain.
-    pub(crate) passed: u64,
     pub(crate) fates: BTreeMap<u64, Fate>,
     /// Its members have threads, and never lag.
     pub(crate) has_threads: bool,
@@ -72,8 +68,6 @@ pub(crate) struct Model {
     pub(crate) consumers: Vec<Consumer>,
     pub(crate) is_closed: bool,
     pub(crate) is_halted: bool,
-    /// Close has returned OK.
-    pub(crate) has_ended: bool,
     pub(crate) flush_to: u64,
     /// Up to where somebody wanted room in vain.
     pub(crate) wanted: u64,
@@ -90,7 +84,6 @@ impl Model {
             consumers: Vec::new(),
             is_closed: false,
             is_halted: false,
-            has_ended: false,
             flush_to: 0,
             wanted: 0,
             pieces: 0,
@@ -137,63 +130,40 @@ impl Model {
         live.map(|(id, _)| id as u32).collect()
     }
 
-    fn finished(&self, unit: usize, passed: u64) -> u64 {
+    /// Below this a unit wants nothing any more.
+    pub(crate) fn finished(&self, unit: usize) -> u64 {
         let own = &self.units[unit];
-        let is_done = |at: u64| {
-            let is_gap = at < own.start || self.slot(at) == Slot::Abandoned;
-            (is_gap && at < passed) || own.fates.get(&at) == Some(&Fate::Done)
+        let is_done = |at: u64| match self.slot(at) {
+            Slot::Open => false,
+            Slot::Abandoned => true,
+            Slot::Published => at < own.start || own.fates.get(&at) == Some(&Fate::Done),
         };
-        (own.gate..self.claimed()).find(|&at| !is_done(at)).unwrap_or(self.claimed())
-    }
-
-    /// What it has finished at best: all gaps are passed.
-    pub(crate) fn eager(&self, unit: usize) -> u64 {
-        self.finished(unit, u64::MAX)
-    }
-
-    /// What it has finished for certain.
-    pub(crate) fn lazy(&self, unit: usize) -> u64 {
-        if !Known::LazyGaps.is_let_pass() {
-            return self.eager(unit);
-        }
-        let own = &self.units[unit];
-        self.finished(unit, if own.has_threads { self.within_reach(unit) } else { own.passed })
+        let to = self.readable(unit);
+        (own.gate..to).find(|&at| !is_done(at)).unwrap_or(to)
     }
 
     /// Up to where it may read.
     pub(crate) fn readable(&self, unit: usize) -> u64 {
-        let upstream = self.units[unit].upstream.iter().map(|&upstream| self.eager(upstream));
+        let upstream = self.units[unit].upstream.iter().map(|&upstream| self.finished(upstream));
         let readable = upstream.min().unwrap_or(u64::MAX).min(self.published());
         readable.max(self.units[unit].gate)
     }
 
-    /// Up to where it may read for certain.
-    pub(crate) fn within_reach(&self, unit: usize) -> u64 {
-        let upstream = self.units[unit].upstream.iter().map(|&upstream| self.lazy(upstream));
-        let readable = upstream.min().unwrap_or(u64::MAX).min(self.published());
-        readable.max(self.units[unit].gate)
-    }
-
-    pub(crate) fn lazy_gate(&self) -> u64 {
-        self.live_units().map(|unit| self.lazy(unit)).min().unwrap_or(0)
-    }
-
-    pub(crate) fn eager_gate(&self) -> u64 {
-        let units = self.live_units().map(|unit| self.eager(unit));
-        units.min().unwrap_or(0).min(self.published())
+    pub(crate) fn gate(&self) -> u64 {
+        self.live_units().map(|unit| self.finished(unit)).min().unwrap_or(0)
     }
 
     /// At least and at most so many slots are free. `at_once`: nobody with a thread consumes meanwhile.
     pub(crate) fn room(&self, at_once: bool) -> (u64, u64) {
         let free = |gate: u64| (gate + self.capacity).saturating_sub(self.claimed());
-        let threads_move = !at_once && self.units.iter().any(|unit| unit.has_threads);
-        if !threads_move {
-            return (free(self.lazy_gate()), free(self.eager_gate()));
+        let least = free(self.gate());
+        if at_once || self.units.iter().all(|unit| !unit.has_threads) {
+            return (least, least);
         }
         let open = if self.has_open_claims() { self.published() } else { u64::MAX };
         let waits = self.live_units().filter(|&unit| !self.units[unit].has_threads);
-        let gate = waits.map(|unit| self.eager(unit)).min().unwrap_or(u64::MAX).min(open);
-        (free(self.lazy_gate()), free(gate.min(u64::MAX / 2)))
+        let gate = waits.map(|unit| self.finished(unit)).min().unwrap_or(u64::MAX).min(open);
+        (least, free(gate.min(u64::MAX / 2)))
     }
 
     /// Published elements that are a unit's and not done.
@@ -213,13 +183,6 @@ impl Model {
             Some(_) => false,
         };
         self.outstanding(unit).take_while(|&at| at < readable).filter(is_free).collect()
-    }
-
-    /// Whether some gap is in what a unit may read.
-    pub(crate) fn has_gaps(&self, unit: usize) -> bool {
-        let start = self.units[unit].start;
-        (self.lazy(unit)..self.readable(unit))
-            .any(|at| at < start || self.slot(at) == Slot::Abandoned)
     }
 
     pub(crate) fn upstream_of(&self, ids: &[u32]) -> BTreeSet<usize> {
@@ -264,7 +227,16 @@ impl Model {
         });
     }
 
+    /// A close has nothing more to wait for.
+    pub(crate) fn is_over(&self) -> bool {
+        let is_done =
+            |unit: usize| !self.units[unit].has_threads || self.finished(unit) == self.claimed();
+        let is_drained = || !self.has_open_claims() && self.live_units().all(is_done);
+        self.is_closed && (self.is_halted || is_drained())
+    }
+
     pub(crate) fn leave(&mut self, id: u32) {
+        let is_over = self.is_over();
         let consumer = &mut self.consumers[id as usize];
         consumer.is_gone = true;
         consumer.batch = None;
@@ -284,7 +256,7 @@ impl Model {
         let members = &self.units[unit].members;
         if members.iter().all(|&member| self.consumers[member as usize].is_gone) {
             self.units[unit].is_gone = true;
-            self.units[unit].left_late = self.has_ended;
+            self.units[unit].left_late = is_over;
             let inherited = self.units[unit].upstream.clone();
             for other in &mut self.units {
                 if other.upstream.remove(&unit) {
@@ -344,6 +316,5 @@ impl Model {
         consumer.bytes += bytes.map(|(_, bytes)| bytes.len() as u64).sum::<u64>();
         let unit = &mut self.units[consumer.unit];
         unit.fates.extend((first..to).map(|at| (at, Fate::Done)));
-        unit.passed = unit.passed.max(to);
     }
 }

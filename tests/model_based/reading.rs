@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use disruptor::ffi::disruptor_state_t::*;
 use disruptor::ffi::disruptor_status_t;
 use disruptor::ffi::disruptor_status_t::*;
 
-use crate::known::Known;
 use crate::library::Polled;
 use crate::model::{Fate, Slot};
 use crate::world::{Outcome, World, check};
@@ -16,8 +16,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What a poll may say.
 struct Expected {
     available: Vec<u64>,
-    /// Elements that another member may have been given the right to.
-    perhaps: bool,
     /// The least elements of a batch; no batch is allowed if `None`.
     least: Option<usize>,
     /// If there is no batch. Empty: there must be one.
@@ -31,52 +29,38 @@ impl World {
         let unit = consumer.unit;
         let own = &model.units[unit];
         let available = model.available(unit, id);
-        let is_taken = |fate: &Fate| *fate != Fate::Done;
-        let others_have = own.fates.values().any(is_taken);
-        let perhaps =
-            others_have && own.fates.values().any(|fate| matches!(fate, Fate::Left { .. }));
-        let at_end = model.is_closed && model.within_reach(unit) == model.claimed();
-        let perhaps_at_end = model.is_closed && model.readable(unit) == model.claimed();
+        let at_end = model.is_closed && model.readable(unit) == model.claimed();
         if model.is_halted {
             let statuses = vec![DISRUPTOR_CLOSED];
-            return Expected { available, perhaps: false, least: None, statuses };
+            return Expected { available, least: None, statuses };
         }
-        let mut statuses = Vec::new();
         let Some(&first) = available.first() else {
-            if !at_end || others_have {
-                statuses.push(DISRUPTOR_EMPTY);
-            }
-            if perhaps_at_end {
-                statuses.push(DISRUPTOR_CLOSED);
-            }
-            let least = perhaps.then_some(1);
-            return Expected { available, perhaps, least, statuses };
+            let is_over = model.is_closed && model.finished(unit) == model.claimed();
+            let statuses = vec![if is_over { DISRUPTOR_CLOSED } else { DISRUPTOR_EMPTY }];
+            return Expected { available, least: None, statuses };
         };
+        let mut statuses = Vec::new();
         let min_batch = consumer.spec.min_batch;
-        let is_fuzzy = model.has_gaps(unit) || others_have;
-        let finished = model.eager(unit);
-        let is_full = model.published() == finished + model.capacity;
+        let finished = model.finished(unit);
+        let lag = model.published() - finished;
+        let is_slowest = finished == model.gate();
+        let is_too_full =
+            model.wanted > finished + model.capacity && model.claimed() == model.published();
         let lets_go = consumer.spec.no_linger
             || at_end
             || first < model.flush_to
             || first < consumer.shown_to
             || matches!(own.fates.get(&first), Some(Fate::Left { .. }))
-            || !is_fuzzy && is_full && finished == model.eager_gate();
-        let lazy_full = model.lazy(unit) + model.capacity;
-        let may_let_go = first < consumer.shown_to
-            || is_fuzzy
-            || model.is_closed
-            || model.wanted.max(model.claimed() + 1) > lazy_full;
+            || is_slowest && (lag == model.capacity || is_too_full);
         let has_enough = available.len() >= min_batch;
         if !has_enough && !lets_go {
             statuses.push(DISRUPTOR_EMPTY);
         }
-        let least = match (has_enough, lets_go || may_let_go) {
-            (_, true) => Some(1),
-            (true, false) => Some(min_batch.max(1)),
-            (false, false) => None,
-        };
-        Expected { available, perhaps, least, statuses }
+        let is_next = |nth: usize| available.get(nth) == Some(&(first + nth as u64));
+        let run = (0..).take_while(|&nth| is_next(nth)).count();
+        let is_left = matches!(own.fates.get(&first), Some(Fate::Left { .. }));
+        let least = (has_enough || lets_go).then_some(if is_left { 1 } else { run });
+        Expected { available, least, statuses }
     }
 
     pub(crate) fn poll(&mut self, nth: usize) -> Outcome {
@@ -88,8 +72,11 @@ impl World {
         }
         let polled = poller.poll();
         if let Some((first, end)) = rest {
-            if self.model.is_halted && polled.is_err() {
-                return Ok(());
+            if self.model.is_halted {
+                let status = polled.err();
+                return check(status == Some(DISRUPTOR_CLOSED), || {
+                    format!("{status:?} after a halt")
+                });
             }
             let polled = polled.map_err(|status| format!("expected the rest: {status:?}"))?;
             check(
@@ -102,14 +89,6 @@ impl World {
         let polled = match polled {
             Ok(polled) => polled,
             Err(status) => {
-                let unit = self.model.consumers[id as usize].unit;
-                let nobody_has_any =
-                    self.model.units[unit].fates.values().all(|fate| *fate == Fate::Done);
-                if expected.available.is_empty() && nobody_has_any && !self.model.is_halted {
-                    let to = self.model.within_reach(unit);
-                    let passed = &mut self.model.units[unit].passed;
-                    *passed = to.max(*passed);
-                }
                 let Expected { statuses, available, .. } = expected;
                 return check(statuses.contains(&status), || match available.is_empty() {
                     true => format!("expected {statuses:?}: {status:?}"),
@@ -129,7 +108,7 @@ impl World {
     fn check_batch(&self, id: u32, polled: &Polled, expected: &Expected) -> Outcome {
         let consumer = &self.model.consumers[id as usize];
         let own = &self.model.units[consumer.unit];
-        let Expected { available, perhaps, least, .. } = expected;
+        let Expected { available, least, .. } = expected;
         let count = polled.elements.len();
         let got = || span(polled);
         let Some(least) = least else {
@@ -139,12 +118,13 @@ impl World {
             0 => self.model.capacity as usize,
             most => most,
         };
-        check((*least..=most).contains(&count), || {
+        let least = most.min(*least);
+        check((least..=most).contains(&count), || {
             format!("expected {least} to {most} elements: {}", got())
         })?;
         let mut sequences = (polled.first..).take(count);
         let is_left = |at| matches!(own.fates.get(&at), Some(Fate::Left { .. }));
-        check(sequences.all(|at| available.contains(&at) || *perhaps && is_left(at)), || {
+        check(sequences.all(|at| available.contains(&at)), || {
             format!("{available:?} could be read: {}", got())
         })?;
         let in_order = is_left(polled.first)
@@ -181,44 +161,35 @@ impl World {
     pub(crate) fn flush(&mut self) -> Outcome {
         let status = self.library.flush();
         let model = &mut self.model;
-        model.flush_to = model.flush_to.max(model.last(|slot| slot == Slot::Published));
-        let is_due = model.live_units().any(|unit| model.outstanding(unit).next().is_some());
-        let last = model.last(|slot| slot != Slot::Open);
-        let is_done = model.live_units().all(|unit| model.lazy(unit) >= last);
-        let right = match status {
-            DISRUPTOR_OK => !is_due || model.is_halted,
-            DISRUPTOR_TIMED_OUT => !is_done,
-            DISRUPTOR_CLOSED => model.is_halted,
-            _ => false,
+        model.flush_to = model.flush_to.max(model.last(|slot| slot != Slot::Open));
+        let to = model.last(|slot| slot != Slot::Open);
+        let is_done = model.live_units().all(|unit| model.finished(unit) >= to);
+        let right = match (is_done, model.is_halted) {
+            (true, _) => DISRUPTOR_OK,
+            (false, true) => DISRUPTOR_CLOSED,
+            (false, false) => DISRUPTOR_TIMED_OUT,
         };
-        check(right, || format!("{status:?}, elements are due: {is_due}, finished: {is_done}"))
+        // Threads that were halted pass nothing any more.
+        let is_closed = model.is_halted && status == DISRUPTOR_CLOSED;
+        check(status == right || is_closed, || format!("expected {right:?}: {status:?}"))
     }
 
     pub(crate) fn close(&mut self) -> Outcome {
         let status = self.library.close(0);
         self.model.is_closed = true;
         self.model.threads_run();
-        let model = &self.model;
-        let with_threads: Vec<usize> =
-            model.live_units().filter(|&unit| model.units[unit].has_threads).collect();
-        let at_end = |at: u64| at == model.claimed();
-        let waits_for_claims = model.has_open_claims()
-            && (!Known::CloseLeavesClaims.is_let_pass() || !with_threads.is_empty());
-        let may_end =
-            !waits_for_claims && with_threads.iter().all(|&unit| at_end(model.eager(unit)));
-        let must_end =
-            !waits_for_claims && with_threads.iter().all(|&unit| at_end(model.lazy(unit)));
+        let is_over = self.model.is_over();
+        let has_threads = self.model.live_units().any(|unit| self.model.units[unit].has_threads);
         let right = match status {
-            DISRUPTOR_OK => may_end || model.is_halted || model.has_ended,
-            DISRUPTOR_TIMED_OUT => !model.has_ended,
+            DISRUPTOR_OK => is_over,
+            DISRUPTOR_TIMED_OUT => !is_over || has_threads,
             _ => false,
         };
-        check(right, || format!("{status:?}, could have ended: {may_end}"))?;
-        if must_end {
+        check(right, || format!("{status:?}, could have ended: {is_over}"))?;
+        if is_over {
             let status = self.library.close(PATIENCE.as_nanos() as u64);
             check(status == DISRUPTOR_OK, || format!("could end, but: {status:?}"))?;
         }
-        self.model.has_ended |= must_end || status == DISRUPTOR_OK;
         Ok(())
     }
 
@@ -227,25 +198,12 @@ impl World {
         let model = &mut self.model;
         model.is_closed = true;
         model.is_halted = true;
-        model.has_ended = true;
-        let open = model.claimed() - model.published();
         let counted = (0..model.units.len()).filter(|&unit| {
             let own = &model.units[unit];
             !own.is_gone || own.left_late
         });
-        let most = counted.map(|unit| model.outstanding(unit).count() as u64).max();
-        let untouched = |unit: usize| {
-            let fates = &model.units[unit].fates;
-            model.outstanding(unit).filter(|at| !fates.contains_key(at)).count() as u64
-        };
-        let least = model.live_units().map(untouched).max().unwrap_or(0);
-        let most = most.unwrap_or(0) + open;
-        if Known::Undelivered.is_let_pass() && undelivered > most {
-            return Ok(());
-        }
-        check((least..=most).contains(&undelivered), || {
-            format!("expected {least} to {most} undelivered: {undelivered}")
-        })
+        let most = counted.map(|unit| model.outstanding(unit).count() as u64).max().unwrap_or(0);
+        check(undelivered == most, || format!("expected {most} undelivered: {undelivered}"))
     }
 
     /// Waits until threads have done what they can, and compares the numbers.
@@ -256,12 +214,19 @@ impl World {
                 self.threads_have_run(unit)?;
             }
         }
+        let since = Instant::now();
+        while self.model.is_over()
+            && self.library.stats().state != DISRUPTOR_STATE_CLOSED as u32
+            && since.elapsed() < PATIENCE
+        {
+            std::thread::yield_now();
+        }
         self.numbers()
     }
 
     fn threads_have_run(&self, unit: usize) -> Outcome {
         let own = &self.model.units[unit];
-        let lag = self.model.published().saturating_sub(self.model.lazy(unit));
+        let lag = self.model.published().saturating_sub(self.model.finished(unit));
         let is_live = !own.is_gone && !self.model.is_halted;
         let since = Instant::now();
         loop {

@@ -191,6 +191,7 @@ impl World {
         let right = match found {
             None => DISRUPTOR_INVALID_ARGUMENT,
             Some(_) if is_too_long && publish => DISRUPTOR_ELEMENT_TOO_LARGE,
+            Some(_) if self.model.is_halted && publish => DISRUPTOR_CLOSED,
             Some(_) => DISRUPTOR_OK,
         };
         let status =
@@ -200,10 +201,11 @@ impl World {
             let last = claim.first_sequence + claim.count as u64 - 1;
             self.library.set_len(&claim, claim.count - 1, self.model.bytes(last).len());
         }
-        if let (Some(found), DISRUPTOR_OK) = (found, status) {
+        if let (Some(found), DISRUPTOR_OK | DISRUPTOR_CLOSED) = (found, status) {
             self.finished.push(self.open.remove(found));
             let slots = &mut self.model.slots[claim.first_sequence as usize..][..claim.count];
-            let slot = if publish { Slot::Published } else { Slot::Abandoned };
+            let is_accepted = publish && status == DISRUPTOR_OK;
+            let slot = if is_accepted { Slot::Published } else { Slot::Abandoned };
             slots.iter_mut().for_each(|(own, _)| *own = slot);
         }
         Ok(())

@@ -66,6 +66,17 @@ impl Claim {
     }
 }
 
+/// What has become of claimed slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Published or abandoned, though perhaps behind others that are not.
+    Published,
+    /// In the hands of whoever claimed them.
+    Open,
+    /// Some thread is about to publish them.
+    OnItsWay,
+}
+
 /// Why nothing was claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
@@ -292,9 +303,13 @@ impl Sequencer {
         }
     }
 
-    /// How many slots of `from..to` callers hold open.
-    pub(crate) fn open_slots(&self, from: Position, to: Position) -> u64 {
-        self.open.count(from, to)
+    /// What has become of the slot at `at`, which is claimed and where a claim begins unless it is
+    /// readable; and up to where it is the same. After a close, because then no slot is claimed again.
+    pub(crate) fn fate(&self, at: Position) -> (Fate, Position) {
+        match self.published(at) {
+            to if to > at => (Fate::Published, to),
+            _ => self.open.fate(at),
+        }
     }
 
     /// The position after the last published one at or above `from`, whatever is missing below.

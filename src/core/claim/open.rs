@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::Claim;
+use super::{Claim, Fate};
 use crate::core::error::Error;
 use crate::core::region::{Array, Part, Plan, Region};
 use crate::core::sequence::Position;
@@ -97,7 +97,7 @@ impl OpenClaims {
     /// Keeps a published claim until those before it are published as well.
     #[cold]
     pub(super) fn publish_later(&self, claim: Claim) {
-        self.at(claim.first).store(claim.count as u32 | LATER, Ordering::Relaxed);
+        self.at(claim.first).store(claim.count as u32 | LATER, Ordering::Release);
     }
 
     /// The end of the published claims that begin at `at` and follow one another.
@@ -114,9 +114,12 @@ impl OpenClaims {
         }
     }
 
-    /// How many slots of `from..to` belong to open claims.
-    pub(super) fn count(&self, from: Position, to: Position) -> u64 {
-        let counts = (from..to).map(|at| self.at(at).load(Ordering::Acquire));
-        counts.filter(|count| count & LATER == 0).map(u64::from).sum()
+    /// What has become of the claim that begins at `at`, and its end, if it is not readable.
+    pub(super) fn fate(&self, at: Position) -> (Fate, Position) {
+        match self.at(at).load(Ordering::Acquire) {
+            NONE => (Fate::OnItsWay, at + 1),
+            later if later & LATER != 0 => (Fate::Published, at + u64::from(later & !LATER)),
+            open => (Fate::Open, at + u64::from(open)),
+        }
     }
 }

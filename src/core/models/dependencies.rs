@@ -40,6 +40,7 @@ impl House {
             group: None,
             is_holder: false,
             is_poller: false,
+            final_position: 0,
             final_lag: 0,
             has_ended: false,
             thread: None,

@@ -15,42 +15,51 @@ impl Reader {
         lingering: bool,
     ) -> Option<Found> {
         let from = readable.from();
-        let mut few = readable.len();
-        if ring.control.abandoned_to() > from {
-            let count = |own: &mut Self| {
-                let first = own.skip(ring, &readable, from, readable.to());
-                (first, own.gaps.elements(ring, &readable, from, readable.to()))
-            };
-            // Another member may have taken them: then look again.
-            let (first, elements) = self.while_held(ring, from, count).unwrap_or((from, 0));
+        if ring.control.abandoned_to() > from && !self.is_sharing() {
+            let first = self.skip(ring, &readable, from, readable.to());
             if first > from {
                 return Some(Found::Elements(readable.below(first)));
             }
-            few = elements;
         }
-        let is_held_back = few < self.batching.least
-            && !self.must_let_go(ring, &readable)
-            && !self.have_lingered(from);
-        match is_held_back {
+        match self.is_held_back(ring, &readable) {
             true => (!lingering).then_some(Found::TooFew),
             false => Some(Found::Elements(readable)),
         }
     }
 
-    /// Does something with the slots from `from` on, which cannot be claimed again meanwhile. `None` if
-    /// another member of the group has taken them.
-    fn while_held<R>(
-        &mut self,
-        ring: &Ring,
-        from: Position,
-        look: impl FnOnce(&mut Self) -> R,
-    ) -> Option<R> {
-        let Some((group, seat)) = self.group.clone().filter(|_| self.left_to_me.is_none()) else {
-            return Some(look(self));
-        };
-        let found = group.hold(seat, from).then(|| look(self));
-        group.let_go(ring, seat);
-        found
+    /// How far a batch may go, for a member of a group that has its hand on what is readable; `None` if
+    /// it is held back after all. Before it had, it could not count abandoned slots (see `few`).
+    pub(super) fn limit(&mut self, ring: &Ring, readable: &Readable) -> Option<Position> {
+        let (from, to) = (readable.from(), readable.to());
+        if self.batching.least == 1 || ring.control.abandoned_to() <= from {
+            return Some(to);
+        }
+        let first = self.skip(ring, readable, from, to);
+        if first > from {
+            return Some(first);
+        }
+        self.counted = Some((from, to, self.gaps.elements(ring, readable, from, to)));
+        (!self.is_held_back(ring, readable)).then_some(to)
+    }
+
+    fn is_held_back(&mut self, ring: &Ring, readable: &Readable) -> bool {
+        self.few(ring, readable) < self.batching.least
+            && !self.must_let_go(ring, readable)
+            && !self.have_lingered(readable.from())
+    }
+
+    /// How many elements can be read. Those that a group shares may be gone, and their slots claimed
+    /// again, while they are looked at; so abandoned ones count like elements until a member has had its
+    /// hand on them.
+    fn few(&mut self, ring: &Ring, readable: &Readable) -> u64 {
+        let (from, to) = (readable.from(), readable.to());
+        match self.counted {
+            _ if !self.is_sharing() => self.gaps.elements(ring, readable, from, to),
+            Some((counted_from, counted_to, few)) if (counted_from, counted_to) == (from, to) => {
+                few
+            }
+            _ => readable.len(),
+        }
     }
 
     /// Whether elements from `from` on were held back long enough; their time begins with the first
@@ -77,5 +86,14 @@ impl Reader {
             || ring.control.flush_to() > readable.from()
             || is_at_end(ring, readable)
             || ring.is_pressed(own, published.saturating_sub(own))
+    }
+
+    /// What lay between is passed; the time of the elements behind goes on.
+    pub(super) fn linger_on(&mut self, from: Position, to: Position) {
+        if let Some((at, _)) = &mut self.lingering
+            && *at == from
+        {
+            *at = to;
+        }
     }
 }

@@ -51,6 +51,7 @@ impl Disruptor {
     /// Writes a report.
     pub fn report(&self, format: Format) -> String {
         let inner = &*self.0;
+        inner.pass_gaps();
         let report = Report::of(inner, &inner.topology.lock());
         match format {
             Format::Text => text::write(&report),

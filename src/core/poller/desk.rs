@@ -1,0 +1,101 @@
+//! Where a poller's state lies, for its owner and for those who look after it meanwhile.
+//!
+//! A poller has no thread, so between its owner's calls nobody passes the abandoned slots in front of it,
+//! though nobody wants them. Whoever finds no room, waits for everybody or reads the numbers therefore
+//! visits the pollers and passes them in their stead.
+//!
+//! A visitor must not be taken for a second owner. It counts itself in before it takes the lock and out
+//! after it has given the lock up, so a caller that finds the lock taken and no change in the count, which
+//! is even, knows that the other one is no visitor. The fences make sure that who saw a visitor's lock
+//! sees its count.
+
+use super::State;
+use crate::core::disruptor::Inner;
+use crate::core::error::Error;
+use crate::core::gating::Line;
+use crate::sync::fences::full;
+use crate::sync::{AtomicU64, Monitor, MutexGuard, Ordering, Shared, spin_loop};
+
+/// A poller as others see it.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    line: Line,
+    state: Monitor<State>,
+    /// Odd while there is a visitor. One visits at a time.
+    visits: AtomicU64,
+}
+
+impl Desk {
+    pub(super) fn new(state: State) -> Self {
+        let line = state.reader.consumer.line;
+        Self { line, state: Monitor::new(state), visits: AtomicU64::new(0) }
+    }
+
+    /// Lets the owner at it; another thread of the owner's gets an error instead.
+    #[inline]
+    pub(super) fn sit_down(&self) -> Result<MutexGuard<'_, State>, Error> {
+        match self.state.try_lock() {
+            Some(state) => Ok(state),
+            None => self.sit_down_after_visitors(),
+        }
+    }
+
+    #[cold]
+    fn sit_down_after_visitors(&self) -> Result<MutexGuard<'_, State>, Error> {
+        loop {
+            let visits = self.visits.load(Ordering::Acquire);
+            full();
+            if let Some(state) = self.state.try_lock() {
+                return Ok(state);
+            }
+            full();
+            if visits.is_multiple_of(2) && self.visits.load(Ordering::Acquire) == visits {
+                return Err(Error::ConcurrentUse);
+            }
+            spin_loop();
+        }
+    }
+
+    /// Passes what nobody wants, unless the owner is there and does so itself; whether there was any.
+    fn pass_gaps(&self) -> bool {
+        self.visits.fetch_add(1, Ordering::AcqRel);
+        full();
+        let has_passed = self.state.try_lock().is_some_and(|mut state| state.pass_gaps());
+        self.visits.fetch_add(1, Ordering::AcqRel);
+        has_passed
+    }
+}
+
+impl Inner {
+    /// Makes a poller known to visitors.
+    pub(super) fn put_up(&self, desk: &Shared<Desk>) -> Result<(), Error> {
+        let mut desks = self.desks.lock();
+        let (what, bytes) = ("the table of pollers", size_of::<Shared<Desk>>());
+        desks.try_reserve(1).map_err(|_| Error::OutOfMemory { what, bytes })?;
+        desks.push(desk.clone());
+        Ok(())
+    }
+
+    /// Nobody visits the poller any more.
+    pub(super) fn put_away(&self, desk: &Shared<Desk>) {
+        self.desks.lock().retain(|other| !other.is(desk));
+    }
+
+    /// Passes abandoned slots, and what was claimed before a consumer came, in the stead of pollers that
+    /// are not polled; whether there were any. Not under the lock of the graph.
+    #[inline]
+    pub(crate) fn pass_gaps(&self) -> bool {
+        self.ring.control.gaps_to() > 0 && self.visit_pollers()
+    }
+
+    #[cold]
+    fn visit_pollers(&self) -> bool {
+        let mut has_passed = false;
+        // In the order in which they came: dependents after those that they depend on.
+        for desk in self.desks.lock().iter() {
+            let may_have_gaps = self.ring.gates.finished(desk.line) < self.ring.control.gaps_to();
+            has_passed |= may_have_gaps && desk.pass_gaps();
+        }
+        has_passed
+    }
+}
