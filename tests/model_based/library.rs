@@ -64,6 +64,18 @@ impl Poller {
         Ok(unsafe { read(&batch) })
     }
 
+    /// Whether its descriptor is readable.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_ready(self) -> bool {
+        let mut fd = -1;
+        // SAFETY: not destroyed yet; the number is ours.
+        let status = unsafe { disruptor_poller_fd(self.0, &raw mut fd) };
+        assert_eq!(status, Status::DISRUPTOR_OK, "fd");
+        let mut poll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        // SAFETY: one, and it is ours.
+        unsafe { libc::poll(&raw mut poll, 1, 0) == 1 }
+    }
+
     pub(crate) fn release(self, count: usize) -> Status {
         // SAFETY: not destroyed yet.
         unsafe { disruptor_poller_release(self.0, count) }
@@ -121,6 +133,12 @@ impl Library {
             )
         };
         (status, accepted)
+    }
+
+    /// The same of one element, by the call without a timeout; for when there is room.
+    pub(crate) fn produce_one(&self, element: &[u8]) -> Status {
+        // SAFETY: open; the bytes outlive the call.
+        unsafe { disruptor_produce_one(self.handle, element.as_ptr().cast(), element.len()) }
     }
 
     pub(crate) fn claim(&self, count: usize) -> Result<disruptor_claim_t, Status> {

@@ -23,6 +23,17 @@ struct Expected {
 }
 
 impl World {
+    /// A descriptor is readable whenever there is something to poll. (It may be at other times, too.)
+    #[cfg(target_os = "linux")]
+    pub(crate) fn descriptors(&self) -> Outcome {
+        self.pollers.iter().filter(|(id, _)| id % 2 == 0).try_for_each(|&(id, poller)| {
+            let consumer = &self.model.consumers[id as usize];
+            let Expected { statuses, .. } = self.expected(id);
+            let must_be = consumer.batch.is_none() && !statuses.contains(&DISRUPTOR_EMPTY);
+            check(poller.is_ready() || !must_be, || format!("the descriptor of {id} is silent"))
+        })
+    }
+
     fn expected(&self, id: u32) -> Expected {
         let model = &self.model;
         let consumer = &model.consumers[id as usize];
@@ -221,6 +232,8 @@ impl World {
         {
             std::thread::yield_now();
         }
+        #[cfg(target_os = "linux")]
+        self.descriptors()?;
         self.numbers()
     }
 

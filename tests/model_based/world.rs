@@ -101,7 +101,15 @@ impl World {
 
     fn produce(&mut self, lengths: &[usize]) -> Outcome {
         let elements: Vec<_> = lengths.iter().map(|&len| self.element(len)).collect();
-        let (status, accepted) = self.library.produce(&elements);
+        // These may not wait: nobody else is there to make room.
+        let has_room = self.model.is_closed || self.model.room(false).0 >= lengths.len() as u64;
+        let (status, accepted) = match (&*elements, has_room) {
+            ([element], true) => match self.library.produce_one(element) {
+                DISRUPTOR_OK => (DISRUPTOR_OK, 1),
+                refused => (refused, 0),
+            },
+            _ => self.library.produce(&elements),
+        };
         let mut refusals = self.refusals();
         if lengths.iter().any(|&len| len > self.longest) {
             refusals.push(DISRUPTOR_ELEMENT_TOO_LARGE);
