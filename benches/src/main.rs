@@ -14,6 +14,7 @@
 mod answer;
 mod bystanders;
 mod contender;
+mod costs;
 mod cpu;
 mod machine;
 mod options;
@@ -35,7 +36,7 @@ use std::process::ExitCode;
 
 use options::Options;
 use programs::Programs;
-use results::Results;
+use results::{Results, read_json, write_json};
 use workload::Workload;
 
 fn main() -> ExitCode {
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
             print!("{HELP}{}", options::HELP);
             Ok(())
         }
+        Some("costs") => costs::run(&xtask::root().join("target/bench/costs.json")),
         Some("install") => programs::install(),
         Some("list") => list(),
         Some("show") => show(&arguments[1..]),
@@ -65,6 +67,7 @@ Usage: cargo xtask bench [COMMAND] [OPTIONS]
 
 Without a command: measures. Prints a table and writes a file.
 
+  costs               idle CPU, memory, creation and destruction, against their limits
   install             installs the peers that Debian has (apt-get)
   list                rows and contenders
   show [--out FILE]   prints the table of the last sitting once more
@@ -79,7 +82,7 @@ fn measure(arguments: &[String]) -> Result<(), String> {
     let programs = Programs::build(&mut contenders)?;
     let results = sitting::sit(&options, &programs, &contenders)?;
     print!("{}", table::text(&summary::summarize(&results)));
-    results.write(&options.out)?;
+    write_json(&results, &options.out)?;
     println!(
         "\nseed {}, {} runs thrown away; {}",
         results.seed,
@@ -90,7 +93,7 @@ fn measure(arguments: &[String]) -> Result<(), String> {
 }
 
 fn show(arguments: &[String]) -> Result<(), String> {
-    let results = Results::read(&Options::parse(arguments)?.out)?;
+    let results: Results = read_json(&Options::parse(arguments)?.out)?;
     print!("{}", table::text(&summary::summarize(&results)));
     Ok(())
 }

@@ -164,7 +164,7 @@ fn lmax() -> Result<Option<Vec<OsString>>, String> {
 }
 
 /// A program optimized for this machine.
-fn fast(name: &str) -> c::Program {
+pub(crate) fn fast(name: &str) -> c::Program {
     let flags = ["-O3", "-march=native", "-fomit-frame-pointer", "-D_GNU_SOURCE"];
     c::Program::new(name).flags(c::STRICT).flags(flags)
 }
