@@ -80,6 +80,13 @@ pub enum Error {
         /// Its number for the reason; 0 = it gave none.
         os_error: i32,
     },
+    /// The operating system refused the CPU that a thread was to run on.
+    NotPinned {
+        /// The CPU.
+        cpu: u32,
+        /// The system's number for the reason; 0 = it gave none.
+        os_error: i32,
+    },
     /// Two threads at once where there may be one.
     ConcurrentUse,
     /// The disruptor was made in the process that this one is a fork of.
@@ -251,6 +258,10 @@ impl fmt::Display for Error {
             Error::ThreadFailed { what, os_error: 0 } => write!(f, "cannot {what}"),
             Error::ThreadFailed { what, os_error } => {
                 write!(f, "cannot {what}: {}", io::Error::from_raw_os_error(os_error))
+            }
+            Error::NotPinned { cpu, os_error } => {
+                let why = io::Error::from_raw_os_error(os_error);
+                write!(f, "cpu is {cpu}; allowed: -1 or a CPU that this process may use: {why}")
             }
             Error::ConcurrentUse => {
                 f.write_str("another thread is inside of a call that one thread at a time may make")

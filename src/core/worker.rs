@@ -45,12 +45,12 @@ impl<H: Handler> Start<H> {
     /// Starts the thread and waits until its handler's `start` has returned.
     pub(crate) fn spawn(self) -> Result<Thread, Error> {
         let failed = |what, os_error| Error::ThreadFailed { what, os_error };
-        let stage = self.stage.clone();
+        let (stage, cpu) = (self.stage.clone(), self.cpu.unwrap_or(0));
         let thread = thread::spawn(move || self.run())
             .map_err(|refused| failed("start a thread", refused.os_error))?;
         let started = stage.wait(Deadline::NEVER, |stage| match *stage {
             Stage::Starting => None,
-            Stage::NotPinned { os_error } => Some(Err(failed("pin a thread to cpu", os_error))),
+            Stage::NotPinned { os_error } => Some(Err(Error::NotPinned { cpu, os_error })),
             _ => Some(Ok(())),
         });
         match started {

@@ -70,10 +70,10 @@ pub unsafe extern "C" fn disruptor_poller_create(
     out: *mut *mut disruptor_poller_t,
 ) -> disruptor_status_t {
     guard("disruptor_poller_create", || {
-        // SAFETY: the caller's handle.
-        let handle = unsafe { opened(disruptor) }?;
         // SAFETY: the caller's struct of the size that it carries.
         let config = unsafe { versioned::read(config, "config") }?;
+        // SAFETY: the caller's handle.
+        let handle = unsafe { opened(disruptor) }?;
         let out = pointer(out, "out")?;
         without_callbacks(&config)?;
         // SAFETY: the caller's struct, with a string or NULL, and an array of `depends_on_count`.

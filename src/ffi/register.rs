@@ -145,10 +145,10 @@ pub unsafe extern "C" fn disruptor_register(
     out_consumer: *mut u32,
 ) -> disruptor_status_t {
     guard("disruptor_register", || {
-        // SAFETY: the caller's handle.
-        let handle = unsafe { opened(disruptor) }?;
         // SAFETY: the caller's struct of the size that it carries.
         let config = unsafe { versioned::read(config, "config") }?;
+        // SAFETY: the caller's handle.
+        let handle = unsafe { opened(disruptor) }?;
         let out = pointer(out_consumer, "out_consumer")?;
         let on_batch = config.on_batch.ok_or_else(|| bad("on_batch", Problem::Null))?;
         // SAFETY: the caller's struct, with a string or NULL, and an array of `depends_on_count`.

@@ -201,10 +201,10 @@ pub unsafe extern "C" fn disruptor_stats(
     out: *mut disruptor_stats_t,
 ) -> disruptor_status_t {
     guard("disruptor_stats", || {
-        // SAFETY: the caller's handle.
-        let handle = unsafe { opened(disruptor) }?;
         // SAFETY: the caller's struct of the size that it carries.
         let out = unsafe { Place::new(out, "out") }?;
+        // SAFETY: the caller's handle.
+        let handle = unsafe { opened(disruptor) }?;
         out.fill(&handle.core.stats().into());
         Ok(())
     })
@@ -224,10 +224,10 @@ pub unsafe extern "C" fn disruptor_consumer_stats(
     out: *mut disruptor_consumer_stats_t,
 ) -> disruptor_status_t {
     guard("disruptor_consumer_stats", || {
-        // SAFETY: the caller's handle.
-        let handle = unsafe { opened(disruptor) }?;
         // SAFETY: the caller's struct of the size that it carries.
         let out = unsafe { Place::new(out, "out") }?;
+        // SAFETY: the caller's handle.
+        let handle = unsafe { opened(disruptor) }?;
         out.fill(&handle.core.consumer_stats(consumer)?.into());
         Ok(())
     })

@@ -77,7 +77,7 @@ impl From<Error> for disruptor_status_t {
                 DISRUPTOR_NO_SUCH_CONSUMER
             }
             Error::TooManyConsumers { .. } => DISRUPTOR_TOO_MANY_CONSUMERS,
-            Error::ThreadFailed { .. } => DISRUPTOR_THREAD_FAILED,
+            Error::ThreadFailed { .. } | Error::NotPinned { .. } => DISRUPTOR_THREAD_FAILED,
             Error::ConcurrentUse => DISRUPTOR_CONCURRENT_USE,
             Error::Forked => DISRUPTOR_FORKED,
             Error::Unsupported { .. } => DISRUPTOR_UNSUPPORTED,
