@@ -215,6 +215,14 @@ fn consumers(rows: &mut Vec<Row>) {
         &[(1 << 61), usize::MAX],
         "allowed: 0 to 2305843009213693951",
     );
+    numbers::<u64>(
+        rows,
+        CONSUMERS,
+        "config.flags",
+        |a, value| a.consumer_config.it.flags = value,
+        &[2, 3, 1 << 32, 1 << 63, u64::MAX],
+        "allowed: 0, 1 (DISRUPTOR_CONSUMER_SPANS)",
+    );
     let mut pinned = |functions, values: &[i32], allowed| {
         let set = |a: &mut Arguments, value| a.consumer_config.it.cpu = value;
         numbers::<i32>(rows, functions, "config.cpu", set, values, allowed);
