@@ -159,6 +159,33 @@ static void older_claims(uint32_t producer_mode, uint32_t wait_strategy) {
 
 static void a_poller_need_not_be_polled_to_pass_older_claims(void) { test_every_mode_and_strategy(older_claims); }
 
+/* A gap that a thread has to pass first: whoever then finds no room passes it in the idle poller's stead. */
+static void behind_a_thread(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 1);
+  disruptor_consumer_config_t config;
+  disruptor_poller_t *poller = NULL;
+  size_t round, rounds = test_few_when_spinning(wait_strategy, test_rounds(100));
+  sink_t sink;
+  sink_init(&sink);
+  sink.gaps = true;
+  sink_register(&sink, ring);
+  disruptor_consumer_config_init(&config);
+  config.depends_on = &sink.id;
+  config.depends_on_count = 1;
+  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
+  for (round = 0; round < rounds; round++) {
+    disruptor_claim_t claim;
+    CHECK_OK(disruptor_claim(ring, 1, FOREVER, &claim));
+    CHECK_OK(disruptor_abandon(ring, &claim));
+  }
+  CHECK_OK(disruptor_flush(ring, FOREVER));
+  CHECK_OK(disruptor_poller_destroy(poller));
+  CHECK_OK(disruptor_destroy(ring));
+  sink_free(&sink);
+}
+
+static void who_finds_no_room_passes_them(void) { test_every_mode_and_strategy(behind_a_thread); }
+
 typedef struct {
   disruptor_poller_t *poller;
 } owner_t;
@@ -209,6 +236,7 @@ static void its_owner_is_alone_with_it(void) {
 static const test_case_t cases[] = {
     CASE(a_poller_need_not_be_polled_to_pass_them),
     CASE(a_poller_need_not_be_polled_to_pass_older_claims),
+    CASE(who_finds_no_room_passes_them),
     CASE(its_owner_is_alone_with_it),
     CASE(the_backlog_is_of_elements),
     CASE(min_batch_is_of_elements),
