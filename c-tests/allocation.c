@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__GLIBC__) && !TEST_SANITIZED
 #define COUNTING true
 
 extern void *__libc_malloc(size_t);

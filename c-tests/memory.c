@@ -7,17 +7,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-/* Sanitizers reserve more address space than any limit leaves. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LIMITS_WORK false
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define LIMITS_WORK false
-#endif
-#endif
-#ifndef LIMITS_WORK
-#define LIMITS_WORK true
-#endif
+#define LIMITS_WORK (!TEST_SANITIZED)
 
 enum { MEBIBYTE = 1024 * 1024 };
 

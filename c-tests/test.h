@@ -25,6 +25,18 @@
 
 #include "disruptor.h"
 
+/* A sanitizer watches over this program: it has an allocator of its own, and more address space than any limit. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TEST_SANITIZED 1
+#endif
+#endif
+#ifndef TEST_SANITIZED
+#define TEST_SANITIZED 0
+#endif
+
 #define FOREVER DISRUPTOR_WAIT_FOREVER
 #define MILLISECOND ((uint64_t)1000000)
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))

@@ -118,7 +118,7 @@ fn build(kind: Kind, program: &str, cases: &[String]) -> Result<PathBuf, String>
 }
 
 fn run(executable: &Path, case: &str) -> Result<(), String> {
-    let mut child = Command::new(executable)
+    let mut child = c::run_by(executable)
         .arg(case)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

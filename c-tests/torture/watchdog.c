@@ -2,6 +2,7 @@
 #include "torture.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 enum { POSTS = 256 };
 
 typedef struct {
-  const char *role;
-  unsigned number;
+  _Atomic(const char *) role;
+  atomic_uint number;
   _Atomic(const char *) doing;
 } post_t;
 
@@ -29,8 +30,8 @@ void role(const char *name, unsigned number) {
   post = NULL;
   if (at < POSTS) {
     post = &posts[at];
-    post->role = name;
-    post->number = number;
+    atomic_store(&post->role, name);
+    atomic_store(&post->number, number);
     doing("its beginning");
   }
 }
@@ -99,10 +100,11 @@ static void bark(void) {
   printf("not ok %s: hung for %u s\n", plan_text, limit);
   for (i = 0; i < count && i < POSTS; i++) {
     const char *what = atomic_load(&posts[i].doing);
-    printf("  %s %u: in %s\n", posts[i].role, posts[i].number, what);
+    printf("  %s %u: in %s\n", atomic_load(&posts[i].role), atomic_load(&posts[i].number), what);
   }
   print_threads();
   print_stacks();
+  signal(SIGABRT, SIG_DFL);
   alarm(20); /* a report takes a lock, which may be what they all wait for */
   print_reports(atomic_load(&watched));
   abort();
@@ -120,8 +122,40 @@ static void *watchdog_main(void *unused) {
   return NULL;
 }
 
+/* However the program ends, it says what it was at. Sanitizers have a way of their own to be told. */
+static void say_where(void) {
+  (void)!write(STDOUT_FILENO, "not ok ", 7);
+  (void)!write(STDOUT_FILENO, plan_text, strlen(plan_text));
+  (void)!write(STDOUT_FILENO, "\n", 1);
+}
+
+#if defined(__GNUC__)
+__attribute__((weak)) void __sanitizer_set_death_callback(void (*)(void));
+#endif
+
+static void crashed(int number) {
+  say_where();
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+static void speak_when_dying(void) {
+  const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+  size_t i;
+#if defined(__GNUC__)
+  if (__sanitizer_set_death_callback != NULL) {
+    __sanitizer_set_death_callback(say_where);
+    return;
+  }
+#endif
+  for (i = 0; i < ARRAY_LEN(numbers); i++) {
+    signal(numbers[i], crashed);
+  }
+}
+
 void watchdog_start(unsigned seconds) {
   limit = seconds;
+  speak_when_dying();
   atomic_store(&seconds_left, limit);
   (void)test_spawn(watchdog_main, NULL);
 }

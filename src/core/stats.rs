@@ -1,13 +1,15 @@
 //! Snapshots of what is counted, taken without slowing anybody who counts.
 
-use serde::Serialize;
+use std::ops::Deref;
 
-use super::consumer::Asked;
+use serde::{Serialize, Serializer};
+
+use super::consumer::{Asked, Consumer};
 use super::disruptor::{Disruptor, Inner};
 use super::error::Error;
 use super::topology::{Member, Standing, Topology};
-use crate::sync::Ordering;
 use crate::sync::clock;
+use crate::sync::{Ordering, Shared};
 
 /// Of a disruptor or of a consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -56,7 +58,7 @@ pub struct ConsumerStats {
     /// Its id.
     pub consumer: u32,
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// Open, closing, closed or failed.
     pub state: State,
     /// Elements, those of failed batches included.
@@ -85,6 +87,30 @@ pub struct ConsumerStats {
     pub average_lag: f64,
     /// How long the running callback has been running; 0 = none runs.
     pub in_batch_ns: u64,
+}
+
+/// A consumer's name where the consumer keeps it: a copy would need memory, and there may be none.
+#[derive(Clone, Debug)]
+pub struct Name(Shared<Consumer>);
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0.name
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
 }
 
 /// `amount` a second, 0 over no time.
@@ -184,7 +210,7 @@ impl Inner {
         let in_batch_since = counters.in_batch_since.get();
         ConsumerStats {
             consumer: consumer.id,
-            name: consumer.name.clone(),
+            name: Name(consumer.clone()),
             state: self.state_of(member),
             consumed,
             consumed_bytes: counters.consumed_bytes.get(),

@@ -204,6 +204,16 @@ impl Program {
     }
 }
 
+/// How a test program is to be run: by itself, or by what `DISRUPTOR_RUNNER` names (`valgrind -q`, say).
+pub fn run_by(program: &Path) -> Command {
+    let runner = std::env::var("DISRUPTOR_RUNNER").unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(first) = words.next() else { return Command::new(program) };
+    let mut command = Command::new(first);
+    command.args(words).arg(program);
+    command
+}
+
 /// Names a library's directory in one word: its path below the target directory, or "installed" when it is elsewhere.
 fn label(library: &Path, target: &Path) -> String {
     match library.strip_prefix(target) {

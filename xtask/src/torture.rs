@@ -27,5 +27,5 @@ pub fn build() -> Result<PathBuf, String> {
 
 /// Builds the program, and returns how it is to be run.
 pub fn command() -> Result<Command, String> {
-    Ok(Command::new(build()?))
+    Ok(c::run_by(&build()?))
 }

@@ -54,7 +54,7 @@ pub(super) fn write(report: &Report<'_>) -> String {
         ),
     );
     if let Some(busiest) = report.rows.iter().max_by_key(|row| row.stats.consume_ns) {
-        let name = &busiest.stats.name;
+        let name = &*busiest.stats.name;
         line("slowest", format!("{name}, busy for {}", duration(busiest.stats.consume_ns)));
     }
     if !report.rows.is_empty() {
@@ -85,7 +85,7 @@ fn table(rows: &[Row]) -> String {
 
 fn cells(row: &Row) -> [String; 12] {
     let stats = &row.stats;
-    let mut name = stats.name.clone();
+    let mut name = stats.name.to_string();
     for (index, id) in row.depends_on.iter().enumerate() {
         let _ = write!(name, "{}{id}", if index == 0 { " < " } else { "," });
     }

@@ -1,0 +1,270 @@
+/* An allocator that refuses the n-th request, for every n: each call says OUT_OF_MEMORY, has done nothing, loses no
+ * memory, and the disruptor goes on. Once with one refusal, once with refusals from there on. */
+#include "test.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#if defined(__GLIBC__) && !TEST_SANITIZED
+#define REFUSING true
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+extern void __libc_free(void *);
+#else
+#define REFUSING false
+#endif
+
+static atomic_llong until_refusal = -1; /* requests until one is refused; negative: none is */
+static atomic_bool refuse_the_rest;
+static atomic_llong refused, in_use;
+
+#if REFUSING
+static bool grant(void) {
+  long long left = atomic_load(&until_refusal);
+  if (left >= 0 && (left = atomic_fetch_sub(&until_refusal, 1)) <= 0) {
+    if (left == 0 || atomic_load(&refuse_the_rest)) {
+      if (atomic_load(&refuse_the_rest)) {
+        atomic_store(&until_refusal, 0);
+      }
+      atomic_fetch_add(&refused, 1);
+      errno = ENOMEM;
+      return false;
+    }
+  }
+  return true;
+}
+
+static void *count(void *memory) {
+  atomic_fetch_add(&in_use, memory != NULL);
+  return memory;
+}
+
+void *malloc(size_t size) { return grant() ? count(__libc_malloc(size)) : NULL; }
+void *calloc(size_t number, size_t size) { return grant() ? count(__libc_calloc(number, size)) : NULL; }
+void *memalign(size_t alignment, size_t size) { return grant() ? count(__libc_memalign(alignment, size)) : NULL; }
+void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+
+int posix_memalign(void **out, size_t alignment, size_t size) {
+  *out = memalign(alignment, size);
+  return *out == NULL ? ENOMEM : 0;
+}
+
+void *realloc(void *old, size_t size) {
+  void *memory;
+  if (old == NULL) {
+    return malloc(size);
+  }
+  memory = grant() ? __libc_realloc(old, size) : NULL;
+  return memory;
+}
+
+void free(void *memory) {
+  atomic_fetch_sub(&in_use, memory != NULL);
+  __libc_free(memory);
+}
+#endif
+
+enum { CAPACITY = 5, SLOT = 16, LARGEST = 200 };
+
+typedef struct {
+  uint32_t mode, strategy;
+  disruptor_t *ring;
+  disruptor_poller_t *poller;
+  uint32_t consumer;
+  atomic_ullong consumed, bytes;
+} world_t;
+
+static int32_t consume(void *user_data, const disruptor_batch_t *batch) {
+  world_t *world = user_data;
+  size_t i;
+  for (i = 0; i < batch->count; i++) {
+    atomic_fetch_add(&world->bytes, batch->elements[i].len);
+  }
+  atomic_fetch_add(&world->consumed, batch->count);
+  return 0;
+}
+
+/* ---- One call each; what the n-th refusal is tried on ---- */
+
+static disruptor_status_t create(world_t *world) {
+  disruptor_config_t config = test_config(CAPACITY);
+  config.name = "a name of some length";
+  config.producer_mode = world->mode;
+  config.wait_strategy = world->strategy;
+  config.element_size = SLOT;
+  config.max_element_size = LARGEST;
+  return disruptor_create(&config, &world->ring);
+}
+
+static disruptor_consumer_config_t consumer_of(world_t *world, uint32_t group) {
+  disruptor_consumer_config_t config;
+  disruptor_consumer_config_init(&config);
+  config.on_batch = consume;
+  config.user_data = world;
+  config.group = group;
+  return config;
+}
+
+static disruptor_status_t register_one(world_t *world) {
+  disruptor_consumer_config_t config = consumer_of(world, 0);
+  return disruptor_register(world->ring, &config, &world->consumer);
+}
+
+static disruptor_status_t register_named_dependent(world_t *world) {
+  disruptor_consumer_config_t config = consumer_of(world, 0);
+  config.name = "behind the first";
+  config.depends_on = &world->consumer;
+  config.depends_on_count = 1;
+  return disruptor_register(world->ring, &config, &world->consumer);
+}
+
+static disruptor_status_t register_member(world_t *world) {
+  disruptor_consumer_config_t config = consumer_of(world, 3);
+  return disruptor_register(world->ring, &config, &world->consumer);
+}
+
+static disruptor_status_t create_poller(world_t *world) {
+  disruptor_consumer_config_t config;
+  disruptor_consumer_config_init(&config);
+  config.max_batch = 3;
+  return disruptor_poller_create(world->ring, &config, &world->poller);
+}
+
+static disruptor_status_t ask_for_descriptor(world_t *world) {
+  int32_t descriptor;
+  return disruptor_poller_fd(world->poller, &descriptor);
+}
+
+static disruptor_status_t poll_in_vain(world_t *world) {
+  disruptor_batch_t batch;
+  disruptor_status_t status = disruptor_poll(world->poller, 0, &batch);
+  return status == DISRUPTOR_EMPTY ? DISRUPTOR_OK : status;
+}
+
+/* All but disruptor_report, which writes its text in memory of its own. */
+static disruptor_status_t read_numbers(world_t *world) {
+  uint32_t id;
+  size_t count;
+  (void)test_stats(world->ring);
+  (void)test_consumer_stats(world->ring, world->consumer);
+  return disruptor_consumers(world->ring, &id, 1, &count);
+}
+
+/* More than fit, of which every second one spills; what is told to be accepted is delivered, and no more. */
+static disruptor_status_t produce_large_ones(world_t *world) {
+  static uint8_t bytes[LARGEST];
+  disruptor_slice_t elements[2 * CAPACITY];
+  unsigned long long before = atomic_load(&world->consumed), bytes_before = atomic_load(&world->bytes), expected = 0;
+  size_t i, accepted = SIZE_MAX;
+  disruptor_status_t status;
+  for (i = 0; i < ARRAY_LEN(elements); i++) {
+    elements[i].data = bytes;
+    elements[i].len = i % 2 == 0 ? SLOT : LARGEST - i;
+  }
+  status = disruptor_produce_timeout(world->ring, elements, ARRAY_LEN(elements), FOREVER, &accepted);
+  CHECK_OK(disruptor_flush(world->ring, FOREVER));
+  CHECK_AT_MOST(accepted, ARRAY_LEN(elements));
+  for (i = 0; i < accepted; i++) {
+    expected += elements[i].len;
+  }
+  CHECK_U64(atomic_load(&world->consumed) - before, accepted);
+  CHECK_U64(atomic_load(&world->bytes) - bytes_before, expected);
+  CHECK_U64(test_stats(world->ring).produced, atomic_load(&world->consumed));
+  return status;
+}
+
+static disruptor_status_t end(world_t *world) {
+  disruptor_status_t status = disruptor_close(world->ring, FOREVER);
+  return status == DISRUPTOR_OK ? disruptor_destroy(world->ring) : status;
+}
+
+/* ---- For every n ---- */
+
+typedef disruptor_status_t (*call_t)(world_t *);
+
+/* Repeats the call with the first request refused, the second, and so on, until it needs no more of them. */
+static size_t insist(call_t call, world_t *world, bool rest) {
+  size_t n;
+  for (n = 0;; n++) {
+    long long before = atomic_load(&refused);
+    disruptor_status_t status;
+    atomic_store(&refuse_the_rest, rest);
+    atomic_store(&until_refusal, (long long)n);
+    status = call(world);
+    atomic_store(&until_refusal, -1);
+    if (status == DISRUPTOR_OK) {
+      if (atomic_load(&refused) == before) {
+        return n;
+      }
+      CHECK(call == poll_in_vain); /* which can do without: its descriptor is raised instead of its bell set */
+    } else {
+      CHECK(atomic_load(&refused) > before);
+      CHECK(status == DISRUPTOR_OUT_OF_MEMORY || status == DISRUPTOR_THREAD_FAILED);
+      CHECK_AT_LEAST(strlen(disruptor_last_error()), 1);
+    }
+    CHECK_AT_MOST(n, 1000);
+  }
+}
+
+static void live_through_it(uint32_t mode, uint32_t strategy, bool rest) {
+  world_t world = {.mode = mode, .strategy = strategy};
+  CHECK_AT_LEAST(insist(create, &world, rest), REFUSING ? 3 : 0);
+  CHECK_AT_LEAST(insist(register_one, &world, rest), REFUSING ? 3 : 0);
+  CHECK_U64(test_stats(world.ring).consumers, 1);
+  CHECK_AT_LEAST(insist(produce_large_ones, &world, rest), 0);
+  CHECK_OK(disruptor_unregister(world.ring, world.consumer, FOREVER));
+  (void)insist(register_member, &world, rest);
+  (void)insist(produce_large_ones, &world, rest);
+  (void)insist(register_member, &world, rest);
+  (void)insist(create_poller, &world, rest);
+  (void)insist(ask_for_descriptor, &world, rest);
+  (void)insist(poll_in_vain, &world, rest);
+  CHECK_OK(disruptor_poller_destroy(world.poller));
+  CHECK_U64(test_stats(world.ring).consumers, 2);
+  (void)insist(produce_large_ones, &world, rest);
+  CHECK_U64(insist(end, &world, rest), 0); /* an end needs no memory */
+}
+
+static void refused_one_by_one(uint32_t mode, uint32_t strategy) {
+  int pass;
+  for (pass = 0; pass < 2; pass++) {
+    long long before;
+    live_through_it(mode, strategy, pass == 1); /* the first time the C library keeps some for itself */
+    (void)test_settled_thread_count();
+    before = atomic_load(&in_use);
+    live_through_it(mode, strategy, pass == 1);
+    (void)test_settled_thread_count();
+    CHECK_U64(atomic_load(&in_use), before);
+  }
+}
+
+static void every_request_may_be_refused(void) { test_every_mode_and_strategy(refused_one_by_one); }
+
+static void dependents_too(void) {
+  world_t world = {.mode = DISRUPTOR_PRODUCER_MULTI, .strategy = DISRUPTOR_WAIT_BLOCK};
+  CHECK_OK(create(&world));
+  CHECK_OK(register_one(&world));
+  (void)insist(register_named_dependent, &world, false);
+  (void)insist(register_named_dependent, &world, true);
+  CHECK_OK(end(&world));
+}
+
+static void numbers_need_no_memory(void) {
+  world_t world = {.mode = DISRUPTOR_PRODUCER_MULTI, .strategy = DISRUPTOR_WAIT_BLOCK};
+  CHECK_OK(create(&world));
+  CHECK_OK(register_one(&world));
+  CHECK_U64(insist(read_numbers, &world, false), 0);
+  CHECK_U64(insist(read_numbers, &world, true), 0);
+  CHECK_OK(end(&world));
+}
+
+static const test_case_t cases[] = {
+    CASE(every_request_may_be_refused),
+    CASE(dependents_too),
+    CASE(numbers_need_no_memory),
+};
+TEST_MAIN(cases)
