@@ -25,11 +25,11 @@ static void settle(round_t *round, const disruptor_claim_t *claim, bool abandon)
   do {
     status = abandon ? disruptor_abandon(round->ring, claim) : disruptor_publish(round->ring, claim);
   } while (status == DISRUPTOR_CONCURRENT_USE && round->plan.producer_mode == DISRUPTOR_PRODUCER_SINGLE);
-  CHECK_OK(status);
-  if (abandon) {
-    pthread_mutex_lock(&round->mutex);
-    round->abandoned += claim->count;
-    pthread_mutex_unlock(&round->mutex);
+  if (status == DISRUPTOR_CLOSED && !abandon) { /* nobody would get them any more */
+    CHECK(atomic_load(&round->halting));
+    atomic_fetch_add(&round->given_up, claim->count);
+  } else {
+    CHECK_OK(status);
   }
 }
 

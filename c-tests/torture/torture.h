@@ -107,7 +107,7 @@ typedef struct {
   /* What the group got: a byte for each element. */
   consumer_t *first_member;
   _Atomic uint8_t *shared_out;
-  uint64_t abandoned; /* elements, by all; guarded by the mutex */
+  _Atomic uint64_t given_up; /* elements of claims that were published after a halt */
 } round_t;
 
 typedef struct {
