@@ -33,7 +33,7 @@
  *
  * CONTENTS. All constants and types, in the order in which the functions need them; then the
  * functions in chapters: STATUS - CREATE - REGISTER AND UNREGISTER - PRODUCE - CLAIM - POLL -
- * FLUSH, CLOSE, DESTROY - STATS. At the end the two functions of CLAIM that are inline.
+ * FLUSH, CLOSE, DESTROY - STATS. At the end the three functions of CLAIM that are inline.
  *
  * OWNERSHIP. Whatever a function is given, it reads during the call and copies if need be; kept are
  * only the pointers user_data and on_error_data, which the library never looks behind. The caller
@@ -314,6 +314,28 @@ typedef struct disruptor_slice_t {
   size_t len;
 } disruptor_slice_t;
 
+/// The ring's words that `disruptor_claim_publish` uses. Not for programs: may change with the header.
+typedef struct disruptor_direct_t {
+  /// By slot: the count of an open claim that begins there.
+  uint32_t *open_counts;
+  /// By slot: the lap in which it was published, or NULL ...
+  uint32_t *marks;
+  /// ... and then this is the published position; else NULL.
+  uint64_t *published;
+  /// Not 0: somebody sleeps.
+  const uint8_t *asleep;
+  /// Not 0: consumers hold elements back.
+  const size_t *holders;
+  /// Not 0: some length is not `element_size`.
+  uint8_t *uneven;
+  /// How often the process was forked.
+  const uint32_t *forks;
+  /// The same when the disruptor was made.
+  uint32_t generation;
+  /// A lap has `1 << laps_from` slots.
+  uint32_t laps_from;
+} disruptor_direct_t;
+
 /// Slots to write into, from `disruptor_claim` until they are published or abandoned. To be used
 /// through `disruptor_claim_data` and `disruptor_claim_set_len`, and handed back unchanged.
 typedef struct disruptor_claim_t {
@@ -329,6 +351,8 @@ typedef struct disruptor_claim_t {
   size_t mask;
   /// The ring's: the elements' lengths, by slot.
   uint32_t *lengths;
+  /// The ring's: how `disruptor_claim_publish` publishes without a call; NULL = it calls.
+  const struct disruptor_direct_t *direct;
 } disruptor_claim_t;
 
 /// The numbers of a disruptor. Set `struct_size` before the call that fills it.
@@ -586,6 +610,25 @@ enum disruptor_status_t disruptor_claim(struct disruptor_t *disruptor,
 enum disruptor_status_t disruptor_publish(struct disruptor_t *disruptor,
                                           const struct disruptor_claim_t *claim);
 
+/// Makes the first elements of an open claim readable, and leaves the rest open: to claim a large piece
+/// of the ring once and then publish element by element. In C `disruptor_claim_publish` does the same,
+/// mostly without a call.
+///
+///     while (claim.count > 0 && read_sensor(disruptor_claim_data(&claim, 0)))
+///       disruptor_claim_publish(disruptor, &claim, 1);
+///     if (claim.count > 0)
+///       disruptor_abandon(disruptor, &claim);
+///
+/// claim: becomes the rest; element 0 is the next one. When its count is 0 the claim is over.
+/// count: elements, up to `claim->count`; 0 = publish nothing, only wake consumers that sleep.
+///
+/// Threads: any, one at a time for each claim; otherwise as for `disruptor_publish`.
+///
+/// Returns what `disruptor_publish` does; when it fails the claim is as it was.
+enum disruptor_status_t disruptor_publish_prefix(struct disruptor_t *disruptor,
+                                                 struct disruptor_claim_t *claim,
+                                                 size_t count);
+
 /// Gives the slots of an open claim up; never waits. Consumers skip them, and a batch never spans
 /// them: their sequence numbers stay a gap.
 ///
@@ -808,8 +851,63 @@ static inline void *disruptor_claim_data(const disruptor_claim_t *claim, size_t 
 /// Sets the length of element `i` of an open claim, in bytes; `disruptor_publish` refuses one above
 /// `element_size`. Not checked, and threads: as `disruptor_claim_data`.
 static inline void disruptor_claim_set_len(const disruptor_claim_t *claim, size_t i, size_t len) {
-  claim->lengths[((size_t)claim->first_sequence + i) & claim->mask] =
-      len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
+  uint32_t *length = &claim->lengths[((size_t)claim->first_sequence + i) & claim->mask];
+  if (*length != len) {
+    *length = len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
+#if defined(__GNUC__)
+    if (claim->direct != NULL) {
+      __atomic_store_n(claim->direct->uneven, (uint8_t)1, __ATOMIC_RELAXED);
+    }
+#endif
+  }
+}
+
+/// `disruptor_publish_prefix` without a call in the common case: more of the claim is left, nobody
+/// sleeps or holds elements back, and all lengths are `element_size`.
+static inline disruptor_status_t disruptor_claim_publish(disruptor_t *disruptor,
+                                                         disruptor_claim_t *claim, size_t count) {
+#if defined(__GNUC__)
+  const disruptor_direct_t *direct = claim->direct;
+  if (direct != NULL && count != 0 && count < claim->count &&
+      __atomic_load_n(direct->uneven, __ATOMIC_RELAXED) == 0 &&
+      __atomic_load_n(direct->holders, __ATOMIC_RELAXED) == 0 &&
+      __atomic_load_n(direct->forks, __ATOMIC_RELAXED) == direct->generation) {
+    uint64_t at = claim->first_sequence;
+    uint64_t end = at + count;
+    uint32_t *open_count = &direct->open_counts[(size_t)at & claim->mask];
+    if (__atomic_load_n(open_count, __ATOMIC_RELAXED) == claim->count &&
+        (direct->published == NULL || __atomic_load_n(direct->published, __ATOMIC_RELAXED) == at)) {
+      /* In this order: the rest is a claim, the whole is none any more, the elements can be read. */
+      __atomic_store_n(&direct->open_counts[(size_t)end & claim->mask],
+                       (uint32_t)(claim->count - count), __ATOMIC_RELAXED);
+      __atomic_store_n(open_count, (uint32_t)0, __ATOMIC_RELEASE);
+      /* A halt or a holder that came in between, and has all processors execute a full fence: call. */
+      __atomic_signal_fence(__ATOMIC_SEQ_CST);
+      if (__atomic_load_n(direct->holders, __ATOMIC_RELAXED) != 0) {
+        __atomic_store_n(open_count, (uint32_t)claim->count, __ATOMIC_RELEASE);
+        __atomic_store_n(&direct->open_counts[(size_t)end & claim->mask], (uint32_t)0, __ATOMIC_RELEASE);
+        return disruptor_publish_prefix(disruptor, claim, count);
+      }
+      if (direct->published != NULL) {
+        __atomic_store_n(direct->published, end, __ATOMIC_RELEASE);
+      } else {
+        for (; at != end; at++) {
+          __atomic_store_n(&direct->marks[(size_t)at & claim->mask],
+                           (uint32_t)(at >> direct->laps_from), __ATOMIC_RELEASE);
+        }
+      }
+      claim->first_sequence = end;
+      claim->count -= count;
+      /* Whoever goes to sleep has all processors execute a full fence, so here the compiler's will do. */
+      __atomic_signal_fence(__ATOMIC_SEQ_CST);
+      if (__atomic_load_n(direct->asleep, __ATOMIC_RELAXED) == 0) {
+        return DISRUPTOR_OK;
+      }
+      count = 0;
+    }
+  }
+#endif
+  return disruptor_publish_prefix(disruptor, claim, count);
 }
 
 #endif  /* DISRUPTOR_H */

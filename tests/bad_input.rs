@@ -26,7 +26,7 @@ use header::{Header, Named};
 use table::{Row, Stage};
 
 /// What can be anything, and why.
-const FREE: [(&str, &str); 16] = [
+const FREE: [(&str, &str); 17] = [
     ("disruptor_status_name(status)", "every number has a name"),
     ("disruptor_status_message(status)", "every number has a sentence"),
     ("config.on_error", "NULL is fine; else the caller's promise"),
@@ -40,6 +40,7 @@ const FREE: [(&str, &str); 16] = [
     ("claim.base", "the library does not read it"),
     ("claim.stride", "the library does not read it"),
     ("claim.mask", "the library does not read it"),
+    ("claim.direct", "the library does not read it"),
     ("disruptor_abandon(claim.lengths)", "nobody reads the lengths of what is abandoned"),
     ("disruptor_config_init(config)", "NULL does nothing; else it is only written"),
     ("disruptor_consumer_config_init(config)", "NULL does nothing; else it is only written"),

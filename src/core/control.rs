@@ -40,6 +40,8 @@ impl Control {
 
     pub(crate) fn set_halted(&self) {
         self.halted.store(true, Ordering::Release);
+        // Programs that publish without a call look for holders, and then call.
+        self.holder_enters();
     }
 
     #[inline]
@@ -59,6 +61,11 @@ impl Control {
     #[inline]
     pub(crate) fn has_holders(&self) -> bool {
         self.holders.load(Ordering::Acquire) > 0
+    }
+
+    /// For the header's inline functions.
+    pub(crate) fn holders(&self) -> *const usize {
+        std::ptr::from_ref(&self.holders).cast()
     }
 
     pub(crate) fn holder_enters(&self) {

@@ -58,6 +58,11 @@ impl EventCount {
         }
     }
 
+    /// For the header's inline functions, which do a, b and c themselves and call for what follows.
+    pub(crate) fn asleep(&self) -> *const bool {
+        std::ptr::from_ref(&*self.asleep).cast()
+    }
+
     #[cold]
     fn wake(&self) {
         let mut bed = kept(Step::LockToWake).then(|| self.bed.lock());

@@ -1,10 +1,13 @@
 //! Claims that callers fill themselves, without a copy.
 
-use super::claim::{Claim, LARGEST_CLAIM};
+use std::ptr;
+
+use super::claim::{Claim, Direct, LARGEST_CLAIM, Publication};
 use super::config::in_range;
 use super::disruptor::{Disruptor, Inner};
 use super::error::{BadArgument, Error, Problem};
 use super::produce::Patience;
+use crate::sync::fences;
 
 /// Some slots that belong to the caller until it publishes or abandons them.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +26,47 @@ pub struct OpenClaim {
     pub lengths: *mut u32,
 }
 
+/// The words that a program has to read and write itself to publish without a call, bit by bit, what it
+/// has claimed. They are the ring's, and where they are as long as the disruptor is.
+#[derive(Clone, Copy, Debug)]
+pub struct DirectPath {
+    /// By slot of an open claim's first position: its count (see `claim/open.rs`).
+    pub open_counts: *mut u32,
+    /// By slot: the lap in which it was published; null if *published* is not.
+    pub marks: *mut u32,
+    /// A lap has `2^laps_from` positions.
+    pub laps_from: u32,
+    /// The published position.
+    pub published: *mut u64,
+    /// Somebody sleeps and has to be woken.
+    pub asleep: *const bool,
+    /// Not 0: there are consumers that may have to be told about each publication.
+    pub holders: *const usize,
+    /// Some length is not `element_size`.
+    pub uneven: *mut bool,
+}
+
 impl Disruptor {
+    /// How to publish without a call; `None` where the light fence of a publication takes an instruction
+    /// (see `sync::fences`).
+    pub fn direct_path(&self) -> Option<DirectPath> {
+        let ring = &self.0.ring;
+        let Direct { publication, open_counts } = ring.sequencer.direct();
+        let (marks, laps_from, published) = match publication {
+            Publication::Marks { marks, laps_from } => (marks, laps_from, ptr::null_mut()),
+            Publication::Position(published) => (ptr::null_mut(), 0, published),
+        };
+        fences::light_is_free().then(|| DirectPath {
+            open_counts,
+            marks,
+            laps_from,
+            published,
+            asleep: ring.published.asleep(),
+            holders: ring.control.holders(),
+            uneven: ring.slots.uneven(),
+        })
+    }
+
     /// Claims `count` slots, all or none, waiting for room at most `timeout_ns`. Their lengths are
     /// `element_size`, their bytes whatever is there.
     pub fn claim(&self, count: usize, timeout_ns: u64) -> Result<OpenClaim, Error> {
@@ -40,45 +83,44 @@ impl Disruptor {
         }
     }
 
-    /// Makes the elements of an open claim readable. After a halt nobody would get them: then the claim is
-    /// given up.
-    pub fn publish(&self, first_sequence: u64, count: usize) -> Result<(), Error> {
+    /// Makes the first `part` elements of an open claim readable. The rest of it, if there is any, stays
+    /// open as a claim of its own, which begins that much further on. After a halt nobody would get the
+    /// elements: then the claim is given up.
+    pub fn publish(&self, first_sequence: u64, count: usize, part: usize) -> Result<(), Error> {
         let inner = &*self.0;
         let _producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
         let ring = &inner.ring;
         if !ring.sequencer.is_open(first_sequence, count as u64) {
             return Err(not_open(first_sequence));
         }
+        in_range("count", part, 1, count)?;
         let max = ring.slots.shape().element_size;
         let too_large = |(index, len)| Error::ClaimedTooLarge { index, len, max };
-        ring.slots.check_lengths(first_sequence, count).map_err(too_large)?;
-        let claim = ring.sequencer.take_open(first_sequence, count as u64);
-        let claim = claim.ok_or(not_open(first_sequence))?;
+        ring.slots.check_lengths(first_sequence, part).map_err(too_large)?;
+        let claim = inner.take_open(first_sequence, count)?;
         if ring.is_halted() {
-            ring.abandon_from(&claim, 0);
-            ring.publish(claim);
+            inner.give_up(claim);
             return Err(Error::Closed);
         }
         // Accepted before they can be consumed, so that nobody reads more of that than of this.
-        ring.sequencer.accept(count as u64);
-        ring.publish(claim);
+        ring.publish(ring.sequencer.accept_part(claim, part as u64));
         inner.pass_gaps();
         Ok(())
+    }
+
+    /// Wakes those who wait for elements that were published on the [`DirectPath`].
+    pub fn wake(&self) {
+        self.0.ring.published.notify();
     }
 
     /// Makes consumers skip the slots of an open claim.
     pub fn abandon(&self, first_sequence: u64, count: usize) -> Result<(), Error> {
         let inner = &*self.0;
         let _producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
-        let ring = &inner.ring;
-        if !ring.sequencer.is_open(first_sequence, count as u64) {
+        if !inner.ring.sequencer.is_open(first_sequence, count as u64) {
             return Err(not_open(first_sequence));
         }
-        let claim = ring.sequencer.take_open(first_sequence, count as u64);
-        let claim = claim.ok_or(not_open(first_sequence))?;
-        ring.abandon_from(&claim, 0);
-        ring.publish(claim);
-        inner.pass_gaps();
+        inner.give_up(inner.take_open(first_sequence, count)?);
         Ok(())
     }
 }
@@ -91,6 +133,17 @@ fn not_open(first_sequence: u64) -> Error {
 }
 
 impl Inner {
+    fn take_open(&self, first_sequence: u64, count: usize) -> Result<Claim, Error> {
+        let claim = self.ring.sequencer.take_open(first_sequence, count as u64);
+        claim.ok_or(not_open(first_sequence))
+    }
+
+    fn give_up(&self, claim: Claim) {
+        self.ring.abandon_from(&claim, 0);
+        self.ring.publish(claim);
+        self.pass_gaps();
+    }
+
     fn open(&self, claim: &Claim) -> OpenClaim {
         let slots = &self.ring.slots;
         slots.set_default_lengths(claim);

@@ -75,7 +75,7 @@ mod worker;
 pub use self::{
     config::{Config, ConsumerConfig, ProducerMode, WaitStrategy},
     disruptor::Disruptor,
-    in_place::OpenClaim,
+    in_place::{DirectPath, OpenClaim},
     poller::Poller,
     produce::Produced,
     report::Format,

@@ -190,6 +190,13 @@ impl Ring {
             && self.gates.slowest().is_some_and(|(_, slowest)| slowest >= own)
     }
 
+    /// How many elements were accepted; a lower bound while claims go on.
+    pub(crate) fn accepted(&self) -> u64 {
+        // No claim is open below where anybody gates.
+        let gate = self.gates.slowest().map_or(0, |(_, finished)| finished);
+        self.sequencer.accepted(gate)
+    }
+
     /// How far the consumer of `line` is behind what is published.
     pub(crate) fn lag(&self, line: Line) -> u64 {
         let published = self.sequencer.published(self.gates.finished(line));

@@ -259,6 +259,11 @@ impl Slots {
         self.uneven.load(Ordering::Relaxed)
     }
 
+    /// For the header's inline functions.
+    pub(crate) fn uneven(&self) -> *mut bool {
+        std::ptr::from_ref(&*self.uneven).cast_mut().cast()
+    }
+
     #[inline]
     pub(crate) fn set_uneven(&self) {
         if !self.is_uneven() {

@@ -179,7 +179,7 @@ impl Inner {
 
     fn produced(&self) -> u64 {
         // What is read is a lower bound, and may be lower than one that was read before.
-        let accepted = self.ring.sequencer.accepted();
+        let accepted = self.ring.accepted();
         self.produced_seen.fetch_max(accepted, Ordering::AcqRel).max(accepted)
     }
 

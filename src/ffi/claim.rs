@@ -1,10 +1,13 @@
 //! Claim: slots that producers fill themselves.
 
+use std::ptr;
+
 use super::arguments::pointer;
 use super::create::{disruptor_t, opened};
 use super::guard::guard;
 use super::status::disruptor_status_t;
-use crate::core::{Error, OpenClaim};
+use crate::core::{DirectPath, Error, OpenClaim};
+use crate::sync::fork::Generation;
 
 /// Slots to write into, from `disruptor_claim` until they are published or abandoned. To be used
 /// through `disruptor_claim_data` and `disruptor_claim_set_len`, and handed back unchanged.
@@ -23,13 +26,62 @@ pub struct disruptor_claim_t {
     pub mask: usize,
     /// The ring's: the elements' lengths, by slot.
     pub lengths: *mut u32,
+    /// The ring's: how `disruptor_claim_publish` publishes without a call; NULL = it calls.
+    pub direct: *const disruptor_direct_t,
 }
 
-impl From<OpenClaim> for disruptor_claim_t {
+/// The ring's words that `disruptor_claim_publish` uses. Not for programs: may change with the header.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct disruptor_direct_t {
+    /// By slot: the count of an open claim that begins there.
+    pub open_counts: *mut u32,
+    /// By slot: the lap in which it was published, or NULL ...
+    pub marks: *mut u32,
+    /// ... and then this is the published position; else NULL.
+    pub published: *mut u64,
+    /// Not 0: somebody sleeps.
+    pub asleep: *const u8,
+    /// Not 0: consumers hold elements back.
+    pub holders: *const usize,
+    /// Not 0: some length is not `element_size`.
+    pub uneven: *mut u8,
+    /// How often the process was forked.
+    pub forks: *const u32,
+    /// The same when the disruptor was made.
+    pub generation: u32,
+    /// A lap has `1 << laps_from` slots.
+    pub laps_from: u32,
+}
+
+// SAFETY: the words that it points to are atomics; programs use them as such.
+unsafe impl Send for disruptor_direct_t {}
+// SAFETY: as above.
+unsafe impl Sync for disruptor_direct_t {}
+
+impl disruptor_direct_t {
+    pub(super) fn new(path: DirectPath, generation: Generation) -> Self {
+        let DirectPath { open_counts, marks, laps_from, published, asleep, holders, uneven } = path;
+        Self {
+            open_counts,
+            marks,
+            published,
+            asleep: asleep.cast(),
+            holders,
+            uneven: uneven.cast(),
+            forks: Generation::place(),
+            generation: generation.0,
+            laps_from,
+        }
+    }
+}
+
+impl disruptor_claim_t {
     #[inline]
-    fn from(claim: OpenClaim) -> Self {
+    fn new(claim: OpenClaim, direct: Option<&disruptor_direct_t>) -> Self {
         let OpenClaim { first_sequence, count, base, stride, mask, lengths } = claim;
-        Self { first_sequence, count, base, stride, mask, lengths }
+        let direct = direct.map_or(ptr::null(), ptr::from_ref);
+        Self { first_sequence, count, base, stride, mask, lengths, direct }
     }
 }
 
@@ -74,7 +126,7 @@ pub unsafe extern "C" fn disruptor_claim(
         let out = pointer(out, "out")?;
         let claim = handle.core.claim(count, timeout_ns)?;
         // SAFETY: checked above; the caller's to be written.
-        unsafe { out.write(claim.into()) };
+        unsafe { out.write(disruptor_claim_t::new(claim, handle.direct.as_ref())) };
         Ok(())
     })
 }
@@ -99,7 +151,47 @@ pub unsafe extern "C" fn disruptor_publish(
         let handle = unsafe { opened(disruptor) }?;
         // SAFETY: the caller's claim.
         let (first_sequence, count) = unsafe { claimed(claim) }?;
-        handle.core.publish(first_sequence, count)
+        handle.core.publish(first_sequence, count, count)
+    })
+}
+
+/// Makes the first elements of an open claim readable, and leaves the rest open: to claim a large piece
+/// of the ring once and then publish element by element. In C `disruptor_claim_publish` does the same,
+/// mostly without a call.
+///
+///     while (claim.count > 0 && read_sensor(disruptor_claim_data(&claim, 0)))
+///       disruptor_claim_publish(disruptor, &claim, 1);
+///     if (claim.count > 0)
+///       disruptor_abandon(disruptor, &claim);
+///
+/// claim: becomes the rest; element 0 is the next one. When its count is 0 the claim is over.
+/// count: elements, up to `claim->count`; 0 = publish nothing, only wake consumers that sleep.
+///
+/// Threads: any, one at a time for each claim; otherwise as for `disruptor_publish`.
+///
+/// Returns what `disruptor_publish` does; when it fails the claim is as it was.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn disruptor_publish_prefix(
+    disruptor: *mut disruptor_t,
+    claim: *mut disruptor_claim_t,
+    count: usize,
+) -> disruptor_status_t {
+    guard("disruptor_publish_prefix", || {
+        // SAFETY: the caller's handle.
+        let handle = unsafe { opened(disruptor) }?;
+        // SAFETY: the caller's claim.
+        let (first_sequence, left) = unsafe { claimed(claim) }?;
+        if count == 0 {
+            handle.core.wake();
+            return Ok(());
+        }
+        handle.core.publish(first_sequence, left, count)?;
+        // SAFETY: checked above; the caller's to be written.
+        unsafe {
+            (*claim).first_sequence += count as u64;
+            (*claim).count -= count;
+        }
+        Ok(())
     })
 }
 

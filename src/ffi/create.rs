@@ -4,6 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 
 use super::arguments::{bad, pointer};
+use super::claim::disruptor_direct_t;
 use super::guard::guard;
 use super::handler::UserData;
 use super::status::disruptor_status_t;
@@ -17,6 +18,7 @@ use crate::sync::try_box;
 pub struct disruptor_t {
     generation: Generation,
     pub(super) core: Disruptor,
+    pub(super) direct: Option<disruptor_direct_t>,
     pub(super) max_element_size: usize,
     pub(super) on_error: disruptor_error_fn,
     pub(super) on_error_data: UserData,
@@ -275,9 +277,11 @@ fn create(config: &disruptor_config_t, name: Option<&str>) -> Result<disruptor_t
         wait_strategy: wait_strategy(config.wait_strategy)?,
         max_consumers: config.max_consumers as usize,
     };
+    let (generation, core) = (Generation::current(), Disruptor::create(&core)?);
     Ok(disruptor_t {
-        generation: Generation::current(),
-        core: Disruptor::create(&core)?,
+        generation,
+        direct: core.direct_path().map(|path| disruptor_direct_t::new(path, generation)),
+        core,
         max_element_size: config.max_element_size.max(config.element_size),
         on_error: config.on_error,
         on_error_data: UserData(config.on_error_data),

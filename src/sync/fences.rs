@@ -77,6 +77,11 @@ mod asymmetric {
         MODE.store(UNDECIDED, Ordering::Release);
     }
 
+    /// Whether [`light`] is for the compiler alone, so that other languages can do it.
+    pub(crate) fn light_is_free() -> bool {
+        MODE.load(Ordering::Relaxed) == ASYMMETRIC
+    }
+
     #[inline]
     pub(crate) fn light() {
         if MODE.load(Ordering::Relaxed) == ASYMMETRIC {

@@ -7,13 +7,19 @@ static FORKS: AtomicU32 = AtomicU32::new(0);
 
 /// Changes in the child at every fork.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Generation(u32);
+pub(crate) struct Generation(pub(crate) u32);
 
 impl Generation {
     #[inline]
     pub(crate) fn current() -> Self {
         // Relaxed: the child has one thread, and it is the one that counted.
         Self(FORKS.load(Ordering::Relaxed))
+    }
+
+    /// Where the current one is, for the header's inline functions.
+    #[cfg_attr(loom, expect(dead_code))]
+    pub(crate) fn place() -> *const u32 {
+        FORKS.as_ptr()
     }
 
     /// Starts counting forks; to be called before the first handle is made. Not done when the library

@@ -102,6 +102,7 @@ const NO_CLAIM: disruptor_claim_t = disruptor_claim_t {
     stride: 0,
     mask: 0,
     lengths: ptr::null_mut(),
+    direct: ptr::null(),
 };
 // SAFETY: numbers and a pointer.
 const NO_BATCH: disruptor_batch_t = unsafe { std::mem::zeroed() };
@@ -176,6 +177,7 @@ impl Arguments {
             format: 0,
             size: match function {
                 "disruptor_poller_release" => 1,
+                "disruptor_publish_prefix" => 2,
                 "disruptor_report" => Outs::ROOM,
                 "disruptor_produce_one" => ELEMENT_SIZE,
                 _ => 3,
@@ -285,6 +287,7 @@ impl Arguments {
                 }
                 "disruptor_claim" => disruptor_claim(ring, size, timeout_ns, self.out("out")),
                 "disruptor_publish" => disruptor_publish(ring, claim),
+                "disruptor_publish_prefix" => disruptor_publish_prefix(ring, claim, size),
                 "disruptor_abandon" => disruptor_abandon(ring, claim),
                 "disruptor_poller_create" => {
                     disruptor_poller_create(ring, consumer_config, self.out("out"))

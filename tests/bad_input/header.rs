@@ -46,8 +46,9 @@ impl Header {
             }
         }
         let parts = text.split(';').map(|part| part.rsplit('}').next().expect("split gives one"));
-        for declaration in
-            parts.filter(|part| !part.contains(['{', '=']) && !part.contains("typedef "))
+        for declaration in parts
+            .filter(|part| !part.contains(['{', '=']) && !part.contains("typedef "))
+            .filter(|part| !part.contains("return "))
         {
             let Some((before, parameters)) = declaration.split_once('(') else { continue };
             let name = before.rsplit([' ', '*', '\n']).next().expect("split gives one at least");

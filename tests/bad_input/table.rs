@@ -40,8 +40,9 @@ const CONSUMERS: &[&str] = &["disruptor_register", "disruptor_poller_create"];
 const PRODUCE: &[&str] = &["disruptor_produce", "disruptor_produce_timeout"];
 const PRODUCE_ONE: &[&str] = &["disruptor_produce_one"];
 const CLAIM: &[&str] = &["disruptor_claim"];
-const PUBLISH: &[&str] = &["disruptor_publish"];
-const HAND_IN: &[&str] = &["disruptor_publish", "disruptor_abandon"];
+const PUBLISH: &[&str] = &["disruptor_publish", "disruptor_publish_prefix"];
+const PREFIX: &[&str] = &["disruptor_publish_prefix"];
+const HAND_IN: &[&str] = &["disruptor_publish", "disruptor_publish_prefix", "disruptor_abandon"];
 const UNREGISTER: &[&str] = &["disruptor_unregister"];
 const RELEASE: &[&str] = &["disruptor_poller_release"];
 const CONSUMER_STATS: &[&str] = &["disruptor_consumer_stats"];
@@ -355,6 +356,8 @@ fn claims(rows: &mut Vec<Row>) {
     not_open("claim.count", |a| a.claim.count = 1 << 62, 2);
     not_open("claim.count", |a| a.claim.count = usize::MAX, 2);
     not_open("claim", |a| a.claim = a.finished, 1);
+    let count = |a: &mut Arguments, value| a.size = value;
+    numbers::<usize>(rows, PREFIX, "count", count, &[3, 17, usize::MAX], "allowed: 1 to 2");
     for (nth, len) in [(0, 9), (1, u32::MAX - 1), (1, u32::MAX)] {
         let says = format!(
             "element {nth} of the claim has the length {len}; allowed: 0 to 8 (element_size)"

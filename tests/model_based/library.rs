@@ -284,5 +284,6 @@ pub(crate) fn no_claim() -> disruptor_claim_t {
         stride: 0,
         mask: 0,
         lengths: ptr::null_mut(),
+        direct: ptr::null(),
     }
 }

@@ -101,14 +101,32 @@ pub(crate) enum Put {
     Last,
 }
 
+/// How a claim becomes readable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Publication {
+    /// Each slot's mark gets the number of its lap, the position divided by `2^laps_from`.
+    Marks { marks: *mut u32, laps_from: u32 },
+    /// The position moves on.
+    Position(*mut u64),
+}
+
+/// The words that are written when a claim is published bit by bit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Direct {
+    pub(crate) publication: Publication,
+    /// See `open`.
+    pub(crate) open_counts: *mut u32,
+}
+
 /// Hands out slots, in one of the two modes, and knows which claims callers hold open.
 #[derive(Debug)]
 pub(crate) struct Sequencer {
     mode: Mode,
     open: OpenClaims,
-    /// Claimed, and not (or not yet) to be counted as accepted: open, abandoned, or with an element
-    /// that may turn out to have no memory. Grows before the claim does, so that whoever reads
-    /// `claimed` first never counts what may be withdrawn.
+    /// Claimed, and not (or not yet) to be counted as accepted, beside what is in `open`: abandoned, with
+    /// an element that may turn out to have no memory, or just being opened. Grows before *claimed*
+    /// does and shrinks after `open` knows, so that whoever reads *claimed*, this and `open` in that
+    /// order never counts what may be withdrawn. (Release and acquire.)
     withheld: Padded<AtomicU64>,
 }
 
@@ -270,16 +288,19 @@ impl Sequencer {
         }
     }
 
-    /// How many elements were accepted; a lower bound while claims go on.
-    pub(crate) fn accepted(&self) -> u64 {
+    /// How many elements were accepted; a lower bound while claims go on. No claim below `from` is open.
+    pub(crate) fn accepted(&self, from: Position) -> u64 {
         let claimed = self.claimed();
-        claimed.saturating_sub(self.withheld.load(Ordering::Acquire))
+        let withheld = self.withheld.load(Ordering::Acquire);
+        let from = from.max(self.open.one_lap_before(claimed));
+        claimed.saturating_sub(withheld + self.open.count(from, claimed))
     }
 
-    /// Remembers a claim that its caller fills and hands in later.
+    /// Remembers a claim that was withheld, and that its caller fills and hands in later.
     #[inline]
     pub(crate) fn keep_open(&self, claim: &Claim) {
         self.open.open(claim);
+        self.accept(claim.count);
     }
 
     /// Whether a claim like this is open.
@@ -287,10 +308,37 @@ impl Sequencer {
         self.open.is_open(first, count, self.claimed())
     }
 
-    /// Takes back a claim that [`Sequencer::is_open`]. Only one of several callers gets it.
+    /// Takes back a claim that [`Sequencer::is_open`]; its elements do not count as accepted. Only one of
+    /// several callers gets it.
     #[inline]
     pub(crate) fn take_open(&self, first: Position, count: u64) -> Option<Claim> {
-        self.open.take(first, count, self.is_single(), || self.claimed())
+        self.withhold(count);
+        let claim = self.open.take(first, count, self.is_single(), || self.claimed());
+        if claim.is_none() {
+            self.accept(count);
+        }
+        claim
+    }
+
+    /// Counts the first `part` elements of a claim that was taken back as accepted, and opens the rest
+    /// again.
+    #[inline]
+    pub(crate) fn accept_part(&self, claim: Claim, part: u64) -> Claim {
+        let Claim { first, count } = claim;
+        if part < count {
+            self.open.open(&Claim { first: first + part, count: count - part });
+        }
+        self.accept(count);
+        Claim { first, count: part }
+    }
+
+    /// Where publication is written, for the header's inline functions.
+    pub(crate) fn direct(&self) -> Direct {
+        let publication = match &self.mode {
+            Mode::Multi(multi) => multi.publication(),
+            Mode::Single(single) => single.publication(),
+        };
+        Direct { publication, open_counts: self.open.counts() }
     }
 
     /// The first position from `from` on that is not readable. For those who gate at or below `from`,

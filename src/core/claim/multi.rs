@@ -1,7 +1,7 @@
 //! Any number of producers: claims by compare-and-swap, publication marked slot by slot, so that no
 //! producer ever waits for another one.
 
-use super::{Claim, Refused};
+use super::{Claim, Publication, Refused};
 use crate::core::error::Error;
 use crate::core::gating::Gates;
 use crate::core::region::{Array, Part, Place, Plan, Region};
@@ -164,6 +164,11 @@ impl Multi {
         for at in claim.positions() {
             self.marks[self.index(at)].store(self.lap(at), release);
         }
+    }
+
+    pub(super) fn publication(&self) -> Publication {
+        let marks = self.marks.base().as_ptr().cast();
+        Publication::Marks { marks, laps_from: self.laps_from }
     }
 
     #[inline(always)]

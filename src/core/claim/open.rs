@@ -3,14 +3,19 @@
 //! Open claims do not overlap, and none of them reaches back further than one lap behind `claimed`. So
 //! one number per slot is enough: at the slot of its first position a claim leaves its count. A
 //! position that is handed in is right if it lies within that lap and its slot has its count.
+//!
+//! A claim may be published bit by bit. Then what is left is a claim of its own, which begins further
+//! on: its count is there before the old one is gone, and that before the elements can be read. So at
+//! every moment the slots that are claimed and neither published nor in the counts are on their way.
+//! `disruptor_claim_publish` in the header takes the same steps.
 
 use std::ops::Range;
 
 use super::{Claim, Fate};
 use crate::core::error::Error;
 use crate::core::region::{Array, Part, Plan, Region};
-use crate::core::sequence::Position;
-use crate::sync::{AtomicU32, Ordering, Shared};
+use crate::core::sequence::{Padded, Position};
+use crate::sync::{AtomicBool, AtomicU32, Ordering, Shared};
 
 /// No open claim begins here.
 const NONE: u32 = 0;
@@ -27,6 +32,8 @@ pub(crate) struct OpenClaims {
     /// in: it may be by another thread.
     counts: Array<AtomicU32>,
     mask: u64,
+    /// There was an open claim. As long as there was none, nobody has to look for them.
+    used: Padded<AtomicBool>,
 }
 
 impl OpenClaims {
@@ -36,7 +43,7 @@ impl OpenClaims {
 
     pub(super) fn new(region: &Shared<Region>, part: Part<AtomicU32>) -> Self {
         let counts = Array::fill(region, part, || AtomicU32::new(NONE));
-        Self { mask: counts.len() as u64 - 1, counts }
+        Self { mask: counts.len() as u64 - 1, counts, used: Padded(AtomicBool::new(false)) }
     }
 
     #[inline]
@@ -47,11 +54,18 @@ impl OpenClaims {
     /// Remembers a claim that a caller takes with it.
     #[inline]
     pub(super) fn open(&self, claim: &Claim) {
+        if !self.used.load(Ordering::Relaxed) {
+            self.used.store(true, Ordering::Relaxed);
+        }
         self.at(claim.first).store(claim.count as u32, Ordering::Release);
     }
 
     fn last_lap(&self, claimed: Position) -> Range<Position> {
-        claimed.saturating_sub(self.mask + 1)..claimed
+        self.one_lap_before(claimed)..claimed
+    }
+
+    pub(super) fn one_lap_before(&self, claimed: Position) -> Position {
+        claimed.saturating_sub(self.mask + 1)
     }
 
     /// Whether a claim like this is open, given how far was claimed.
@@ -79,11 +93,11 @@ impl OpenClaims {
         let taken = if alone {
             let is_open = place.load(Ordering::Acquire) == count as u32;
             if is_open {
-                place.store(NONE, Ordering::Relaxed);
+                place.store(NONE, Ordering::Release);
             }
             is_open
         } else {
-            let swap = (Ordering::Acquire, Ordering::Relaxed);
+            let swap = (Ordering::AcqRel, Ordering::Relaxed);
             let taken = place.compare_exchange(count as u32, NONE, swap.0, swap.1).is_ok();
             let is_right = taken && self.last_lap(claimed()).contains(&first);
             if taken && !is_right {
@@ -121,5 +135,22 @@ impl OpenClaims {
             later if later & LATER != 0 => (Fate::Published, at + u64::from(later & !LATER)),
             open => (Fate::Open, at + u64::from(open)),
         }
+    }
+
+    /// How many slots of `from..to` belong to open claims. Exact when no claim is opened or handed in
+    /// meanwhile; else it may count too many.
+    pub(super) fn count(&self, from: Position, to: Position) -> u64 {
+        // Relaxed: whoever knows of a claim in this range knows what its producer stored before.
+        if !self.used.load(Ordering::Relaxed) {
+            return 0;
+        }
+        // Upwards, so that a claim that moves on under the search is seen at its new place at least.
+        let counts = (from..to).map(|at| self.at(at).load(Ordering::Acquire));
+        counts.filter(|count| count & LATER == 0).map(u64::from).sum()
+    }
+
+    /// By slot, for the header's inline functions.
+    pub(super) fn counts(&self) -> *mut u32 {
+        self.counts.base().as_ptr().cast()
     }
 }

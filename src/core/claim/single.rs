@@ -32,7 +32,7 @@
 use std::ptr;
 
 use super::open::{LARGEST_CLAIM, OpenClaims};
-use super::{Claim, Refused};
+use super::{Claim, Publication, Refused};
 use crate::core::error::Error;
 use crate::core::gating::Gates;
 use crate::core::region::{Array, Part, Place, Plan, Region};
@@ -277,6 +277,10 @@ impl Single {
 }
 
 impl Single {
+    pub(super) fn publication(&self) -> Publication {
+        Publication::Position(std::ptr::from_ref(&*self.positions.published).cast_mut().cast())
+    }
+
     /// As [`super::Sequencer::published`].
     #[inline]
     pub(super) fn published(&self, from: Position) -> Position {
