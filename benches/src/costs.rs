@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use xtask::c::{Link, Profile, library};
 
 use crate::programs::fast;
-use crate::results::{read_json, write_json};
+use crate::results::write_json;
 
 /// A measured cost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,10 +39,6 @@ pub(crate) fn run(out: &Path) -> Result<(), String> {
     write_json(&costs, out)?;
     let above = costs.iter().find(|cost| cost.limit.is_some_and(|limit| cost.measured > limit));
     above.map_or(Ok(()), |cost| Err(format!("too much: {}", cost.what)))
-}
-
-pub(crate) fn read(path: &Path) -> Result<Vec<Cost>, String> {
-    read_json(path)
 }
 
 fn parse(text: &str) -> Result<Vec<Cost>, String> {

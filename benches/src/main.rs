@@ -36,7 +36,8 @@ use std::process::ExitCode;
 
 use options::Options;
 use programs::Programs;
-use results::{Results, read_json, write_json};
+use results::{Results, read_json};
+use row::Row;
 use workload::Workload;
 
 fn main() -> ExitCode {
@@ -47,11 +48,14 @@ fn main() -> ExitCode {
             print!("{HELP}{}", options::HELP);
             Ok(())
         }
-        Some("costs") => costs::run(&xtask::root().join("target/bench/costs.json")),
+        Some("costs") => costs::run(&options::default_file("costs.json")),
         Some("install") => programs::install(),
         Some("list") => list(),
         Some("show") => show(&arguments[1..]),
-        _ => measure(&arguments),
+        Some("scaling") => {
+            measure(&arguments[1..], row::scaling(), Some(&row::SCALED), "scaling.json")
+        }
+        _ => measure(&arguments, row::table(), None, "results.json"),
     };
     done.map_or_else(
         |error| {
@@ -67,6 +71,7 @@ Usage: cargo xtask bench [COMMAND] [OPTIONS]
 
 Without a command: measures. Prints a table and writes a file.
 
+  scaling             how an element's cost grows with consumers, slots, size and producers
   costs               idle CPU, memory, creation and destruction, against their limits
   install             installs the peers that Debian has (apt-get)
   list                rows and contenders
@@ -75,25 +80,40 @@ Without a command: measures. Prints a table and writes a file.
 Options:
 ";
 
-fn measure(arguments: &[String]) -> Result<(), String> {
+/// Measures rows, prints the table, and writes the file.
+fn measure(
+    arguments: &[String],
+    mut rows: Vec<Row>,
+    only: Option<&[&str]>,
+    file: &str,
+) -> Result<(), String> {
     let options = Options::parse(arguments)?;
+    rows.retain(|row| options.wants_row(&row.name));
+    rows.iter_mut().for_each(|row| row.workload.milliseconds = options.milliseconds);
     let mut contenders = contender::ALL.to_vec();
-    contenders.retain(|contender| options.wants_contender(contender.name));
+    contenders.retain(|contender| {
+        options.wants_contender(contender.name)
+            && only.is_none_or(|only| only.contains(&contender.name))
+    });
     let programs = Programs::build(&mut contenders)?;
-    let results = sitting::sit(&options, &programs, &contenders)?;
+    let (out, machine) = (options.out(file), machine::describe());
+    let mut results = Results::default();
+    if options.append && out.exists() {
+        results = read_json(&out)?;
+        if results.machine != machine {
+            return Err(format!("{} is of another machine or commit", out.display()));
+        }
+    }
+    results.machine = machine;
+    let done = sitting::sit(&options, &programs, &contenders, &rows, &mut results);
     print!("{}", table::text(&summary::summarize(&results)));
-    write_json(&results, &options.out)?;
-    println!(
-        "\nseed {}, {} runs thrown away; {}",
-        results.seed,
-        results.discarded,
-        options.out.display()
-    );
-    Ok(())
+    results.write(&out)?;
+    println!("\nseed {}, {} runs thrown away; {}", options.seed, results.discarded, out.display());
+    done
 }
 
 fn show(arguments: &[String]) -> Result<(), String> {
-    let results: Results = read_json(&Options::parse(arguments)?.out)?;
+    let results: Results = read_json(&Options::parse(arguments)?.out("results.json"))?;
     print!("{}", table::text(&summary::summarize(&results)));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::probe::Mode;
 use crate::random::Random;
@@ -17,8 +18,12 @@ pub(crate) struct Options {
     pub(crate) seed: u64,
     /// Only runs in this mode count.
     mode: Option<Mode>,
-    /// Where the file goes.
-    pub(crate) out: PathBuf,
+    /// Where the file goes; `None`: where the command puts it.
+    out: Option<PathBuf>,
+    /// Goes on with the file that is there.
+    pub(crate) append: bool,
+    /// Ends the sitting after so long, finished or not.
+    pub(crate) limit: Option<Duration>,
     /// Short runs that only show that everything works.
     pub(crate) quick: bool,
 }
@@ -30,7 +35,9 @@ pub(crate) const HELP: &str = "\
   --seconds S         of each run (1)
   --mode near|far     only runs while the cores are near each other, or far
   --seed N            of the order of the runs
-  --out FILE          the results, as JSON (target/bench/results.json)
+  --out FILE          the results, as JSON (target/bench/results.json, or scaling.json)
+  --append            adds to the file what it does not have yet
+  --limit S           ends after so many seconds, finished or not
   --quick             short runs that only show that it works, and that every checksum is right
 ";
 
@@ -43,7 +50,9 @@ impl Options {
             milliseconds: 1000,
             seed: Random::seed(),
             mode: None,
-            out: xtask::root().join("target/bench/results.json"),
+            out: None,
+            append: false,
+            limit: None,
             quick: false,
         };
         let mut arguments = arguments.iter();
@@ -52,6 +61,10 @@ impl Options {
                 options.quick = true;
                 options.runs = 1;
                 options.milliseconds = 50;
+                continue;
+            }
+            if option == "--append" {
+                options.append = true;
                 continue;
             }
             let value =
@@ -67,11 +80,20 @@ impl Options {
                 }
                 "--mode" => options.mode = Some(mode(value).ok_or_else(bad)?),
                 "--seed" => options.seed = value.parse().map_err(|_| bad())?,
-                "--out" => options.out = value.into(),
+                "--out" => options.out = Some(value.into()),
+                "--limit" => {
+                    let seconds: f64 = value.parse().map_err(|_| bad())?;
+                    options.limit = Some(Duration::from_secs_f64(seconds));
+                }
                 _ => return Err(format!("no option {option}")),
             }
         }
         Ok(options)
+    }
+
+    /// The file, which is called so unless it is given.
+    pub(crate) fn out(&self, name: &str) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| default_file(name))
     }
 
     pub(crate) fn wants_row(&self, name: &str) -> bool {
@@ -85,6 +107,11 @@ impl Options {
     pub(crate) fn is_unwanted(&self, mode: Mode) -> bool {
         self.mode.is_some_and(|wanted| wanted != mode)
     }
+}
+
+/// A file of this name where results go.
+pub(crate) fn default_file(name: &str) -> PathBuf {
+    xtask::root().join("target/bench").join(name)
 }
 
 fn mode(word: &str) -> Option<Mode> {

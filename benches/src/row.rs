@@ -37,8 +37,45 @@ fn batches(row: &Row, batches: &[usize]) -> Vec<Row> {
     batches.iter().map(with).collect()
 }
 
-/// All rows, in the order of the table.
+/// All rows there are, in order.
 pub(crate) fn all() -> Vec<Row> {
+    let mut rows = table();
+    rows.extend(scaling());
+    rows
+}
+
+/// The contenders whose growth is measured: libdisruptor in its default mode.
+pub(crate) const SCALED: [&str; 2] = ["produce-multi", "claim-multi"];
+
+/// How the cost of an element grows: with consumers, slots, the element's size, and producers.
+pub(crate) fn scaling() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for wait in [Wait::Block, Wait::Yield] {
+        let mut add = |axis: &str, value: usize, change: fn(&mut Workload, usize)| {
+            let mut row = row(format!("{axis} {wait} {value}"), Shape::Stream, wait, 1, 1);
+            row.workload.batch = 10;
+            row.workload.pinned = false;
+            change(&mut row.workload, value);
+            rows.push(row);
+        };
+        for consumers in [1, 2, 4, 8, 16, 32] {
+            add("consumers", consumers, |workload, value| workload.consumers = value);
+        }
+        for power in (6..=20).step_by(2) {
+            add("capacity", 1 << power, |workload, value| workload.capacity = value);
+        }
+        for bytes in [8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096] {
+            add("size", bytes, |workload, value| workload.bytes = value);
+        }
+        for producers in [1, 2, 3, 4, 6, 8] {
+            add("producers", producers, |workload, value| workload.producers = value);
+        }
+    }
+    rows
+}
+
+/// The rows of the table.
+pub(crate) fn table() -> Vec<Row> {
     let stream = |name: &str, wait: Wait, producers, consumers| {
         row(format!("{name} {wait}"), Shape::Stream, wait, producers, consumers)
     };

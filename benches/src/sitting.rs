@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 use crate::answer::Answer;
 use crate::bystanders::CpuTime;
 use crate::contender::Contender;
-use crate::machine;
 use crate::options::Options;
 use crate::probe::{self, Mode};
 use crate::programs::Programs;
 use crate::random::Random;
 use crate::results::{Latency, Results, Run};
-use crate::row::{self, Row};
+use crate::row::Row;
 
 /// A run that is still to be made.
 #[derive(Clone)]
@@ -28,26 +27,30 @@ const TRIES: u32 = 8;
 /// The share of a CPU that others may have.
 const DISTURBED: f64 = 0.05;
 
-/// Makes all runs that the options ask for. The first wrong checksum ends it.
+/// Makes the runs of these rows that the results do not have yet. The first wrong checksum ends it.
 pub(crate) fn sit(
     options: &Options,
     programs: &Programs,
     contenders: &[Contender],
-) -> Result<Results, String> {
+    rows: &[Row],
+    results: &mut Results,
+) -> Result<(), String> {
     let mut random = Random::new(options.seed);
-    let mut results =
-        Results { machine: machine::describe(), seed: options.seed, ..Results::default() };
-    let mut jobs = jobs(options, contenders);
-    if jobs.is_empty() {
-        return Err("no contender takes part in any such row".to_owned());
-    }
-    for round in 0..options.runs {
+    let began = Instant::now();
+    results.seeds.push(options.seed);
+    results.rows.extend(rows.iter().map(|row| (row.name.clone(), row.workload.clone())));
+    for round in 1..=options.runs {
+        let mut jobs = jobs(contenders, rows);
+        jobs.retain(|job| results.count(&job.row.name, job.contender.name) < round);
         random.shuffle(&mut jobs);
-        eprintln!("round {} of {}: {} runs", round + 1, options.runs, jobs.len());
-        let mut queue: VecDeque<Job> = jobs.iter().cloned().collect();
+        eprintln!("round {round} of {}: {} runs", options.runs, jobs.len());
+        let mut queue = VecDeque::from(jobs);
         while let Some(mut job) = queue.pop_front() {
+            if options.limit.is_some_and(|limit| began.elapsed() > limit) {
+                return Ok(());
+            }
             if let Some(run) = attempt(options, programs, &job)? {
-                results.runs.push(run);
+                results.add(&job.row.name, job.contender.name, job.contender.kind, run);
                 continue;
             }
             results.discarded += 1;
@@ -57,20 +60,14 @@ pub(crate) fn sit(
             }
         }
     }
-    Ok(results)
+    Ok(())
 }
 
-fn jobs(options: &Options, contenders: &[Contender]) -> Vec<Job> {
-    let mut rows = row::all();
-    rows.retain(|row| options.wants_row(&row.name));
+fn jobs(contenders: &[Contender], rows: &[Row]) -> Vec<Job> {
     let mut jobs = Vec::new();
-    for mut row in rows {
-        row.workload.milliseconds = options.milliseconds;
-        for contender in contenders {
-            if contender.takes(&row.workload) {
-                jobs.push(Job { row: row.clone(), contender: *contender, tries: 0 });
-            }
-        }
+    for row in rows {
+        let takers = contenders.iter().filter(|contender| contender.takes(&row.workload));
+        jobs.extend(takers.map(|&contender| Job { row: row.clone(), contender, tries: 0 }));
     }
     jobs
 }
@@ -91,12 +88,8 @@ fn attempt(options: &Options, programs: &Programs, job: &Job) -> Result<Option<R
         return Ok(None);
     }
     Ok(Some(Run {
-        row: job.row.name.clone(),
-        contender: job.contender.name.to_owned(),
-        kind: job.contender.kind,
-        workload: job.row.workload.clone(),
         mode: Mode::of(after),
-        probes: [before, after],
+        probes: [before.round() as u64, after.round() as u64],
         elements: answer.elements(),
         nanoseconds: answer.nanoseconds,
         latency: latency(&answer),

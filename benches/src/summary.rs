@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::contender::Kind;
 use crate::probe::Mode;
 use crate::results::{Latency, Results, Run};
-use crate::workload::Shape;
+use crate::workload::{Shape, Workload};
 
 /// A contender in a row, in one mode.
 #[derive(Clone, Debug)]
@@ -27,37 +27,45 @@ pub(crate) struct Line {
 #[derive(Clone, Debug)]
 pub(crate) struct Summary {
     pub(crate) row: String,
+    pub(crate) workload: Workload,
     pub(crate) mode: Mode,
     pub(crate) lines: Vec<Line>,
 }
 
-/// All rows, in the order of the runs' list of rows.
+/// All rows, in the order in which the benchmark has them.
 pub(crate) fn summarize(results: &Results) -> Vec<Summary> {
-    let mut groups: BTreeMap<(usize, Mode), BTreeMap<&str, Vec<&Run>>> = BTreeMap::new();
     let order: Vec<String> = crate::row::all().into_iter().map(|row| row.name).collect();
-    for run in &results.runs {
-        let place = order.iter().position(|name| *name == run.row).unwrap_or(usize::MAX);
-        groups.entry((place, run.mode)).or_default().entry(&run.contender).or_default().push(run);
+    let mut groups: BTreeMap<(usize, &str, Mode), Vec<Line>> = BTreeMap::new();
+    for entry in &results.entries {
+        let place = order.iter().position(|name| *name == entry.row).unwrap_or(usize::MAX);
+        for mode in [Mode::Near, Mode::Far] {
+            let runs: Vec<&Run> = entry.runs.iter().filter(|run| run.mode == mode).collect();
+            if !runs.is_empty() {
+                let line = line(&entry.contender, entry.kind, &runs);
+                groups.entry((place, &entry.row, mode)).or_default().push(line);
+            }
+        }
     }
-    groups.into_iter().map(|((_, mode), contenders)| summary(mode, &contenders)).collect()
+    let summary = |((_, row, mode), lines)| Summary::new(row, &results.rows[row], mode, lines);
+    groups.into_iter().map(summary).collect()
 }
 
-fn summary(mode: Mode, contenders: &BTreeMap<&str, Vec<&Run>>) -> Summary {
-    let mut lines: Vec<Line> = contenders.values().map(|runs| line(runs)).collect();
-    let first = contenders.values().next().expect("a group has a run")[0];
-    let quality = |line: &Line| match line.latency {
-        Some(latency) if first.workload.shape == Shape::Pingpong => 1.0 / latency.p50 as f64,
-        _ => line.median,
-    };
-    lines.sort_by(|a, b| quality(b).total_cmp(&quality(a)));
-    let best = lines.iter().find(|line| line.kind == Kind::Peer).map(quality);
-    for line in &mut lines {
-        line.ratio = best.map(|best| quality(line) / best);
+impl Summary {
+    fn new(row: &str, workload: &Workload, mode: Mode, mut lines: Vec<Line>) -> Self {
+        let quality = |line: &Line| match line.latency {
+            Some(latency) if workload.shape == Shape::Pingpong => 1.0 / latency.p50 as f64,
+            _ => line.median,
+        };
+        lines.sort_by(|a, b| quality(b).total_cmp(&quality(a)));
+        let best = lines.iter().find(|line| line.kind == Kind::Peer).map(quality);
+        for line in &mut lines {
+            line.ratio = best.map(|best| quality(line) / best);
+        }
+        Self { row: row.to_owned(), workload: workload.clone(), mode, lines }
     }
-    Summary { row: first.row.clone(), mode, lines }
 }
 
-fn line(runs: &[&Run]) -> Line {
+fn line(contender: &str, kind: Kind, runs: &[&Run]) -> Line {
     let mut rates: Vec<f64> = runs.iter().map(|run| run.rate()).collect();
     rates.sort_by(f64::total_cmp);
     let of = |get: fn(&Latency) -> u64| {
@@ -68,8 +76,8 @@ fn line(runs: &[&Run]) -> Line {
     };
     let latency = of(|l| l.p50).zip(of(|l| l.p99)).zip(of(|l| l.p999)).zip(of(|l| l.max));
     Line {
-        contender: runs[0].contender.clone(),
-        kind: runs[0].kind,
+        contender: contender.to_owned(),
+        kind,
         runs: runs.len(),
         median: median(&rates),
         least: rates[0],
