@@ -104,7 +104,9 @@ impl Disruptor {
         }
         // Accepted before they can be consumed, so that nobody reads more of that than of this.
         ring.publish(ring.sequencer.accept_part(claim, part as u64));
-        inner.pass_gaps();
+        if ring.control.gaps_to() > first_sequence {
+            inner.pass_gaps();
+        }
         Ok(())
     }
 
