@@ -59,11 +59,13 @@ const fn contender(
 }
 
 /// All of them.
-pub(crate) const ALL: [Contender; 16] = [
+pub(crate) const ALL: [Contender; 18] = [
     contender("produce-single", Kind::Ours, Program::Ours, |w| w.producers == 1),
     contender("produce-multi", Kind::Ours, Program::Ours, |_| true),
     contender("claim-single", Kind::Ours, Program::Ours, |w| w.producers == 1 && streams(w)),
     contender("claim-multi", Kind::Ours, Program::Ours, streams),
+    contender("stream-single", Kind::Ours, Program::Ours, |w| w.producers == 1 && streams(w)),
+    contender("stream-multi", Kind::Ours, Program::Ours, streams),
     contender("disruptor-rs", Kind::Peer, Program::Rust, |w| {
         w.wait != Wait::Block && (streams(w) || w.wait == Wait::Spin)
     }),
@@ -73,7 +75,10 @@ pub(crate) const ALL: [Contender; 16] = [
     contender("rtrb", Kind::Peer, Program::Rust, |w| is_queue(w) && w.wait != Wait::Block),
     contender("lmax", Kind::Peer, Program::Lmax, |_| true),
     contender("boost-spsc", Kind::Peer, Program::Queues, |w| is_queue(w) && w.wait != Wait::Block),
-    contender("readerwriterqueue", Kind::Peer, Program::Queues, is_queue),
+    contender("readerwriterqueue", Kind::Peer, Program::Queues, |w| {
+        // It can sleep for one of its queues only, and several producers need several.
+        is_queue(w) && (w.producers == 1 || w.wait != Wait::Block)
+    }),
     contender("moodycamel", Kind::Peer, Program::Queues, is_queue),
     contender("ck", Kind::Peer, Program::Ck, |w| {
         streams(w) && is_one_to_one(w) && w.wait != Wait::Block && w.bytes == 8 && w.batch == 1

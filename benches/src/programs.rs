@@ -94,7 +94,7 @@ fn ours() -> Result<PathBuf, String> {
     // First of all: the program finds the library when it runs, so it is never compiled for another one.
     let library = c::library(Profile::Release)?;
     stamp::once("ours", &["ours", "common", "../../include"], || {
-        let parts = ["main", "ring", "consume", "spans", "produce", "claim", "pingpong"];
+        let parts = ["main", "ring", "consume", "spans", "produce", "claim", "stream", "pingpong"];
         let program = fast("bench-ours").standard("gnu11").link(Link::Shared(library));
         let source = |part| format!("benches/contenders/ours/{part}.c");
         parts.iter().fold(program, |program, part| program.source(source(part))).build()

@@ -45,7 +45,7 @@ pub(crate) fn all() -> Vec<Row> {
 }
 
 /// The contenders whose growth is measured: libdisruptor in its default mode.
-pub(crate) const SCALED: [&str; 2] = ["produce-multi", "claim-multi"];
+pub(crate) const SCALED: [&str; 2] = ["produce-multi", "stream-multi"];
 
 /// How the cost of an element grows: with consumers, slots, the element's size, and producers.
 pub(crate) fn scaling() -> Vec<Row> {

@@ -1,6 +1,7 @@
 //! A sitting: every contender of every row several times, in random order, each run between two probes.
 
 use std::collections::VecDeque;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::answer::Answer;
@@ -23,6 +24,9 @@ struct Job {
 
 /// A run is tried so often before it is left out because the machine does not keep still.
 const TRIES: u32 = 8;
+
+/// So long it is waited for the mode that is wanted.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The share of a CPU that others may have.
 const DISTURBED: f64 = 0.05;
@@ -75,10 +79,7 @@ fn jobs(contenders: &[Contender], rows: &[Row]) -> Vec<Job> {
 /// A run, unless the machine was not in the same mode, and in the one that was asked for, before and after; or others had
 /// much of its CPUs. A quick sitting takes everything: it does not look at the figures.
 fn attempt(options: &Options, programs: &Programs, job: &Job) -> Result<Option<Run>, String> {
-    let before = probe::round_trip();
-    if options.is_unwanted(Mode::of(before)) && !options.quick {
-        return Ok(None);
-    }
+    let Some(before) = await_mode(options) else { return Ok(None) };
     let (cpu_time, clock) = (CpuTime::now(), Instant::now());
     let answer = crate::run::run(programs, &job.contender, &job.row.workload)?;
     let (others, took) = (CpuTime::now().others_since(cpu_time), clock.elapsed());
@@ -94,6 +95,21 @@ fn attempt(options: &Options, programs: &Programs, job: &Job) -> Result<Option<R
         nanoseconds: answer.nanoseconds,
         latency: latency(&answer),
     }))
+}
+
+/// Probes until the machine is in the mode that is wanted; `None` if that does not come.
+fn await_mode(options: &Options) -> Option<f64> {
+    let began = Instant::now();
+    loop {
+        let round_trip = probe::round_trip();
+        if options.quick || !options.is_unwanted(Mode::of(round_trip)) {
+            return Some(round_trip);
+        }
+        if began.elapsed() > options.limit.unwrap_or(PATIENCE) {
+            return None;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn latency(answer: &Answer) -> Option<Latency> {

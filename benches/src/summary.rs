@@ -27,7 +27,6 @@ pub(crate) struct Line {
 #[derive(Clone, Debug)]
 pub(crate) struct Summary {
     pub(crate) row: String,
-    pub(crate) workload: Workload,
     pub(crate) mode: Mode,
     pub(crate) lines: Vec<Line>,
 }
@@ -61,7 +60,7 @@ impl Summary {
         for line in &mut lines {
             line.ratio = best.map(|best| quality(line) / best);
         }
-        Self { row: row.to_owned(), workload: workload.clone(), mode, lines }
+        Self { row: row.to_owned(), mode, lines }
     }
 }
 

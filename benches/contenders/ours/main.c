@@ -1,4 +1,4 @@
-/* The contenders produce-single, produce-multi, claim-single and claim-multi. */
+/* The contenders produce-..., claim-... and stream-..., each in the producer modes ...-single and ...-multi. */
 #include "ours.h"
 
 typedef struct producer_t {
@@ -47,7 +47,10 @@ int main(int argc, char **argv) {
   if (is(w.shape, "pingpong")) {
     pingpong(&w, mode);
   } else {
-    stream(&w, mode, is_in_place(&w) ? produce_in_place : produce_copied);
+    produce_fn *produce = !is_in_place(&w)                           ? produce_copied
+                          : strncmp(w.contender, "claim", 5) == 0 ? produce_in_place
+                                                                     : produce_streaming;
+    stream(&w, mode, produce);
   }
   return 0;
 }

@@ -8,12 +8,16 @@
 #include "../common/tally.h"
 #include "../common/workload.h"
 
-/* Ends the program with the library's own words when a call fails. */
-void must(disruptor_status_t status);
+/* ring.c: ends the program with the library's own words. */
+void failed(disruptor_status_t status);
+
+static inline void must(disruptor_status_t status) {
+  if (status != DISRUPTOR_OK) failed(status);
+}
 
 /* ring.c */
 uint32_t wait_strategy(const workload_t *w);
-int is_in_place(const workload_t *w); /* the contenders claim-... */
+int is_in_place(const workload_t *w); /* the contenders claim-... and stream-... */
 disruptor_t *ring_create(const workload_t *w, uint32_t producer_mode);
 void ring_register(disruptor_t *ring, const workload_t *w, tally_t *tallies);
 
@@ -23,8 +27,9 @@ disruptor_consume_fn span_consumer_for(const workload_t *w);  /* spans.c */
 
 /* A producer: publishes until the deadline, and returns how many. */
 typedef uint64_t produce_fn(disruptor_t *ring, const workload_t *w, uint64_t producer, uint64_t deadline);
-produce_fn produce_copied;   /* produce.c */
-produce_fn produce_in_place; /* claim.c */
+produce_fn produce_copied;    /* produce.c */
+produce_fn produce_in_place;  /* claim.c */
+produce_fn produce_streaming; /* stream.c */
 
 /* pingpong.c */
 void pingpong(const workload_t *w, uint32_t producer_mode);

@@ -1,11 +1,9 @@
 /* A ring and its consumers, as a workload wants them. */
 #include "ours.h"
 
-void must(disruptor_status_t status) {
-  if (status != DISRUPTOR_OK) {
-    fprintf(stderr, "%s: %s\n", disruptor_status_name(status), disruptor_last_error());
-    exit(1);
-  }
+void failed(disruptor_status_t status) {
+  fprintf(stderr, "%s: %s\n", disruptor_status_name(status), disruptor_last_error());
+  exit(1);
 }
 
 uint32_t wait_strategy(const workload_t *w) {
@@ -15,7 +13,7 @@ uint32_t wait_strategy(const workload_t *w) {
   return DISRUPTOR_WAIT_BLOCK;
 }
 
-int is_in_place(const workload_t *w) { return strncmp(w->contender, "claim", 5) == 0; }
+int is_in_place(const workload_t *w) { return strncmp(w->contender, "produce", 7) != 0; }
 
 disruptor_t *ring_create(const workload_t *w, uint32_t producer_mode) {
   disruptor_config_t config;
