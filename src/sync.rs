@@ -13,12 +13,14 @@ pub(crate) mod signal;
 pub(crate) mod steps;
 pub(crate) mod thread;
 pub(crate) mod thread_token;
+mod watch;
 
 pub(crate) use monitor::Monitor;
 pub(crate) use shared::{AllocationRefused, Shared, try_box, try_string, try_vec};
+pub(crate) use watch::Watch;
 
 /// A byte of payload: written and read through pointers, because C programs do so too. What keeps it
-/// from racing is the protocol around it, which the models check on the lengths beside it.
+/// from racing is the protocol around it, which the models check on the slot's [`Watch`].
 pub(crate) type Byte = std::cell::UnsafeCell<u8>;
 
 #[cfg(loom)]
@@ -28,6 +30,7 @@ pub(crate) use loom::{
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     sync::{Condvar, Mutex, MutexGuard},
     thread::yield_now,
+    thread_local,
 };
 
 #[cfg(not(loom))]
@@ -37,6 +40,7 @@ mod primitives {
         sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering},
         sync::{Condvar, Mutex, MutexGuard},
         thread::yield_now,
+        thread_local,
     };
 
     /// `std::cell::UnsafeCell` with loom's interface, which sees every access begin and end.

@@ -10,6 +10,7 @@ use super::slots::Shape;
 use super::stopwatch::SharedStopwatch;
 use super::topology::{Member, Standing, Topology};
 use crate::sync::clock::{self, Deadline};
+use crate::sync::steps::{Step, kept};
 use crate::sync::{AtomicU64, Monitor, Ordering, Shared, try_string};
 
 /// A ring, its producers' side, and the consumers that it feeds.
@@ -120,7 +121,9 @@ impl Disruptor {
         for member in inner.topology.lock().registered() {
             member.consumer.ask(Asked::ToHalt);
         }
-        inner.ring.notify_all();
+        if kept(Step::AskRings) {
+            inner.ring.notify_all();
+        }
         inner.wait_for_end(deadline, timeout_ns)?;
         Ok(inner.undelivered())
     }

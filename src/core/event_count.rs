@@ -68,7 +68,8 @@ impl EventCount {
         let mut bed = kept(Step::LockToWake).then(|| self.bed.lock());
         self.asleep.store(false, Ordering::Relaxed);
         if let Some(signals) = &mut bed {
-            signals.drain(..).for_each(|signal| signal.raise());
+            let signals = signals.drain(..).filter(|_| kept(Step::SignalRaise));
+            signals.for_each(|signal| signal.raise());
         }
         drop(bed);
         if kept(Step::Wake) {
@@ -86,8 +87,10 @@ impl EventCount {
             }
             signals.push(signal.clone());
         }
-        self.asleep.store(true, Ordering::Relaxed);
-        if heavy() == Fence::Refused {
+        if kept(Step::SignalAnnounce) {
+            self.asleep.store(true, Ordering::Relaxed);
+        }
+        if kept(Step::SignalFence) && heavy() == Fence::Refused {
             signal.raise();
         }
     }

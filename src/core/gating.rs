@@ -99,9 +99,13 @@ impl Gates {
     pub(crate) fn finish_at_least(&self, line: Line, to: Position) {
         // What `fetch_max` is on x86 too. ThreadSanitizer knows nothing of that one, and this one carries
         // the members' reads over to the producers.
-        let _ = self.finished[line]
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |before| Some(before.max(to)));
-        self.bells[line].notify();
+        let at_least =
+            |before: Position| Some(if kept(Step::AtLeast) { before.max(to) } else { to });
+        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        let _ = self.finished[line].fetch_update(success, failure, at_least);
+        if kept(Step::FinishRings) {
+            self.bells[line].notify();
+        }
     }
 
     /// Lets a consumer gate from `at` (steps 1 and 3). One thread at a time enters or leaves.

@@ -27,6 +27,7 @@ use super::gating::Line;
 use super::ring::{Entry, Ring};
 use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
 use crate::sync::fences::full;
+use crate::sync::steps::{Step, in_order, kept};
 use crate::sync::{AllocationRefused, AtomicBool, AtomicU64, Monitor, Ordering, try_vec};
 
 /// A member's place in its group.
@@ -178,9 +179,13 @@ impl Group {
 
     /// Steps 1 to 3: whether the elements from `from` on will stay where they are.
     pub(crate) fn hold(&self, seat: Seat, from: Position) -> bool {
-        self.seats[seat].held.store(from, Ordering::Release);
-        full();
-        self.cursor() == from
+        if kept(Step::Hand) {
+            self.seats[seat].held.store(from, Ordering::Release);
+        }
+        if kept(Step::HandFence) {
+            full();
+        }
+        self.cursor() == from || !kept(Step::CursorAgain)
     }
 
     /// Step 5: whether `from..to` is this member's.
@@ -209,14 +214,23 @@ impl Group {
     }
 
     fn advance(&self, ring: &Ring) {
-        full();
-        let cursor = self.cursor();
-        // Not on x86 or ARM, but where three threads may disagree about the order of two stores.
-        full();
-        let held = self.seats.iter().map(|seat| seat.held.load(Ordering::Acquire));
-        ring.finish_at_least(self.line, held.fold(cursor, Position::min));
+        if kept(Step::LetGoFence) {
+            full();
+        }
+        let hands = || {
+            let held = self.seats.iter().map(|seat| seat.held.load(Ordering::Acquire));
+            held.fold(NOBODY, Position::min)
+        };
+        let cursor = || {
+            let cursor = self.cursor();
+            // Not on x86 or ARM, but where three threads may disagree about the order of two stores.
+            full();
+            cursor
+        };
+        let (cursor, held) = in_order(Step::CursorFirst, cursor, hands);
+        ring.finish_at_least(self.line, held.min(cursor));
         // Members end when the others have nothing left that could become theirs.
-        if ring.control.is_closing() {
+        if ring.control.is_closing() && kept(Step::MemberRings) {
             ring.notify_all();
         }
     }

@@ -1,6 +1,6 @@
 //! What a consumer does with its elements: the caller's side of a consumer.
 
-use super::slots::{Element, Span};
+use super::element::{Element, Span};
 
 /// Elements that are handed to a consumer together, in sequence order, without a gap.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 //!
 //! # Reading order
 //!
-//! `sequence`, `region`, `slots`: positions and memory. `gating`, `claim`, `control`, `ring`: room, claims,
+//! `sequence`, `region`, `element`, `slots`: positions and memory. `gating`, `claim`, `control`, `ring`: room, claims,
 //! publication. `event_count`, `wait`: sleep and wake. `barrier`, `group`, `reader`, `consumer`,
 //! `poller`: what may be read, and how it is delivered. `topology`, `register`, `worker`: who is there.
 //! `produce`, `in_place`, `disruptor`: producers, and the life of the whole. `counters`, `stopwatch`, `stats`, `report`: numbers.
@@ -28,53 +28,41 @@
 
 mod barrier;
 mod claim;
+mod config;
 mod consumer;
 mod control;
 mod counters;
+mod disruptor;
+mod element;
 mod event_count;
 mod gating;
 mod group;
 mod handler;
+mod in_place;
 mod line_set;
+mod own_thread;
+mod poller;
+mod produce;
 mod reader;
 mod region;
+mod register;
+mod report;
 mod ring;
 mod sequence;
 mod slots;
+mod stats;
 mod stopwatch;
 mod topology;
 mod wait;
-
-mod error;
-pub use error::{BadArgument, Error, Problem};
-pub use handler::{Batch, Elements, Handler, OnError};
-pub use slots::{Element, Span};
-
-#[cfg(not(loom))]
-mod config;
-#[cfg(not(loom))]
-mod disruptor;
-#[cfg(not(loom))]
-mod in_place;
-#[cfg(not(loom))]
-mod own_thread;
-#[cfg(not(loom))]
-mod poller;
-#[cfg(not(loom))]
-mod produce;
-#[cfg(not(loom))]
-mod register;
-#[cfg(not(loom))]
-mod report;
-#[cfg(not(loom))]
-mod stats;
-#[cfg(not(loom))]
 mod worker;
 
-#[cfg(not(loom))]
+mod error;
 pub use self::{
     config::{Config, ConsumerConfig, ProducerMode, WaitStrategy},
     disruptor::Disruptor,
+    element::{Element, Span},
+    error::{BadArgument, Error, Problem},
+    handler::{Batch, Elements, Handler, OnError},
     in_place::{DirectPath, OpenClaim},
     poller::Poller,
     produce::Produced,

@@ -16,6 +16,7 @@ use super::register::Reservation;
 use crate::sync::Shared;
 use crate::sync::clock::{self, Deadline};
 use crate::sync::signal::{CAN_SIGNAL, Signal};
+use crate::sync::steps::{Step, kept};
 
 /// Reads the stream at its owner's pace, and holds the ring back like any other consumer.
 ///
@@ -127,6 +128,12 @@ impl Poller {
         }
         Ok(state.signal.as_ref().map_or(-1, |signal| signal.fd()))
     }
+
+    /// What a model waits for in place of the descriptor.
+    #[cfg(loom)]
+    pub(crate) fn signal(&self) -> Option<Shared<Signal>> {
+        self.desk.sit_down().ok()?.signal.clone()
+    }
 }
 
 impl Given {
@@ -232,12 +239,12 @@ impl State {
             self.reader.arm(ring, signal);
             let next = self.reader.try_next(ring);
             // Unless another dependency has become the slowest, and its bell is the one to ring.
-            if !matches!(next, Err(NoBatch::TimedOut)) || self.reader.barrier.waits_for() == behind
-            {
+            let found = !matches!(next, Err(NoBatch::TimedOut));
+            if found || self.reader.barrier.waits_for() == behind || !kept(Step::ArmAgain) {
                 break next;
             }
         };
-        if !matches!(next, Err(NoBatch::TimedOut)) {
+        if !matches!(next, Err(NoBatch::TimedOut)) && kept(Step::RaiseFound) {
             self.raise();
         }
         next

@@ -9,11 +9,11 @@ use gaps::Gaps;
 
 use super::barrier::{Barrier, Readable};
 use super::consumer::{Asked, Batching, Consumer, Ended};
+use super::element::{Element, Span};
 use super::group::{Group, LeftBehind, Seat};
 use super::handler::{Batch, Elements};
 use super::ring::{Entry, Ring};
 use super::sequence::Position;
-use super::slots::{Element, Span};
 use crate::sync::clock::Deadline;
 use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, kept};
@@ -372,7 +372,9 @@ impl Reader {
         match span.filter(|_| elements > 0) {
             Some((from, to)) => {
                 group.leave_behind(LeftBehind { seat, from, to, elements });
-                ring.notify_all();
+                if kept(Step::LeftBehindRings) {
+                    ring.notify_all();
+                }
             }
             None => {
                 group.let_go(ring, seat);

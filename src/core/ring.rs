@@ -16,7 +16,7 @@ use super::slots::{Shape, Slots};
 use super::wait::WaitStrategy;
 use crate::sync::Shared;
 use crate::sync::clock::Deadline;
-use crate::sync::fences::{heavy_for_certain, light};
+use crate::sync::fences::{self, heavy_for_certain, light};
 use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, in_order, kept};
 
@@ -49,8 +49,7 @@ impl Ring {
         mode: ProducerMode,
         wait: WaitStrategy,
     ) -> Result<Self, Error> {
-        #[cfg(not(loom))]
-        crate::sync::fences::prepare();
+        fences::prepare();
         let mut plan = Plan::new();
         let gates = Gates::plan(&mut plan, lines)?;
         let sequencer = Sequencer::plan(&mut plan, mode, capacity, shape.slots)?;

@@ -9,49 +9,11 @@ use std::ptr::{NonNull, copy_nonoverlapping};
 
 use super::barrier::Readable;
 use super::claim::Claim;
+use super::element::{Element, Span};
 use super::error::Error;
 use super::region::{Array, Part, Plan, Region, THE_RING};
 use super::sequence::{Padded, Position};
-use crate::sync::{AtomicBool, Byte, Ordering, Shared, UnsafeCell, try_vec};
-
-/// The bytes of one element, in its slot or in the slot's spill buffer.
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-pub struct Element {
-    /// The first byte; never null, also when `len` is 0.
-    pub data: *mut u8,
-    /// Bytes.
-    pub len: usize,
-}
-
-/// Elements of equal length in slots that follow one another in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The first element's first byte; never null.
-    pub data: *mut u8,
-    /// Bytes from one element to the next.
-    pub stride: usize,
-    /// Bytes of each element.
-    pub length: usize,
-    /// Elements.
-    pub count: usize,
-}
-
-impl Span {
-    pub(crate) const EMPTY: Self =
-        Self { data: std::ptr::dangling_mut(), stride: 0, length: 0, count: 0 };
-
-    pub(crate) fn first(self, count: usize) -> Self {
-        debug_assert!(count <= self.count);
-        Self { count, ..self }
-    }
-
-    pub(crate) fn after(self, count: usize) -> Self {
-        debug_assert!(count <= self.count);
-        let data = self.data.wrapping_add(count * self.stride);
-        Self { data, count: self.count - count, ..self }
-    }
-}
+use crate::sync::{AtomicBool, Byte, Ordering, Shared, UnsafeCell, Watch, try_vec};
 
 /// In place of a length: nothing here, skip this slot.
 const ABANDONED: u32 = u32::MAX;
@@ -94,6 +56,7 @@ pub(crate) struct Slots {
     /// cleared; the publication of the slot carries it to its readers. As long as it is not set, nobody
     /// needs to look at the lengths at all.
     uneven: Padded<AtomicBool>,
+    pub(crate) watch: Watch,
     /// One for each slot, or none at all when every element fits its slot.
     spills: Vec<Spill>,
     shape: Shape,
@@ -132,6 +95,7 @@ impl Slots {
             payload: Array::fill(region, payload, || Byte::new(0)),
             lengths: Array::fill(region, lengths, || UnsafeCell::new(shape.element_size as u32)),
             uneven: Padded(AtomicBool::new(false)),
+            watch: Watch::new(shape.slots),
             spills,
             shape,
             stride,
@@ -166,6 +130,7 @@ impl Slots {
         }
         let index = self.index(at);
         let place = self.spill_for(index)?;
+        self.watch.written(index);
         // SAFETY: the claim gives this slot's buffer to us alone (I2); it has room for the longest.
         unsafe { copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) };
         self.set_length(index, bytes.len() as u32);
@@ -177,6 +142,7 @@ impl Slots {
     pub(crate) fn write_in_slot(&self, claim: &Claim, at: Position, bytes: &[u8]) {
         debug_assert!(claim.contains(at) && bytes.len() <= self.shape.element_size);
         let index = self.index(at);
+        self.watch.written(index);
         // SAFETY: the claim gives this slot to us alone (I2), and the bytes fit.
         unsafe { copy(bytes, self.in_slot(index)) };
         self.set_length(index, bytes.len() as u32);
@@ -277,7 +243,7 @@ impl Slots {
         debug_assert!(span.contains(at));
         let index = self.index(at);
         if !self.is_uneven() {
-            return Some(Element { data: self.in_slot(index), len: self.shape.element_size });
+            return Some(self.even(index));
         }
         match self.length(index) {
             ABANDONED => None,
@@ -286,7 +252,14 @@ impl Slots {
     }
 
     #[inline]
+    fn even(&self, index: usize) -> Element {
+        self.watch.read(index);
+        Element { data: self.in_slot(index), len: self.shape.element_size }
+    }
+
+    #[inline]
     fn element(&self, index: usize, len: usize) -> Element {
+        self.watch.read(index);
         let fits = len <= self.shape.element_size;
         Element { data: if fits { self.in_slot(index) } else { self.spilled(index) }, len }
     }
@@ -304,8 +277,7 @@ impl Slots {
         debug_assert!(from >= to || readable.contains(from) && to <= readable.to());
         if !self.is_uneven() {
             let len = self.shape.element_size;
-            elements
-                .extend((from..to).map(|at| Element { data: self.in_slot(self.index(at)), len }));
+            elements.extend((from..to).map(|at| self.even(self.index(at))));
             return (to, (to - from) * len as u64);
         }
         let (mut at, mut bytes) = (from, 0);
@@ -329,6 +301,7 @@ impl Slots {
         let stride = self.stride;
         if !self.is_uneven() {
             let (data, length) = (self.in_slot(index), self.shape.element_size);
+            (index..index + most).for_each(|index| self.watch.read(index));
             return Span { data, stride, length, count: most };
         }
         let Some(Element { data, len: length }) =
@@ -339,7 +312,11 @@ impl Slots {
         let count = match length > self.shape.element_size {
             true => 1, // In a buffer of its own.
             false => {
-                (index..index + most).take_while(|&at| self.length(at) as usize == length).count()
+                let is_equal = |&at: &usize| {
+                    self.watch.read(at);
+                    self.length(at) as usize == length
+                };
+                (index..index + most).take_while(is_equal).count()
             }
         };
         Span { data, stride, length, count }

@@ -10,6 +10,7 @@ use super::group::Group;
 use super::line_set::LineSet;
 use super::ring::Ring;
 use super::sequence::Position;
+use crate::sync::steps::{Step, kept};
 use crate::sync::thread::Thread;
 use crate::sync::{Shared, try_string};
 
@@ -202,7 +203,7 @@ impl Topology {
             return false;
         }
         for other in self.members.iter_mut().flatten() {
-            if other.upstream.remove(line) {
+            if other.upstream.remove(line) && kept(Step::Inherit) {
                 other.upstream.extend(&inherited);
             }
         }

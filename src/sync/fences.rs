@@ -18,15 +18,9 @@ pub(crate) fn full() {
 }
 
 #[cfg(loom)]
-pub(crate) fn light() {
-    loom::sync::atomic::fence(super::Ordering::SeqCst);
-}
-
+mod modelled;
 #[cfg(loom)]
-pub(crate) fn heavy() -> Fence {
-    loom::sync::atomic::fence(super::Ordering::SeqCst);
-    Fence::Done
-}
+pub(crate) use modelled::*;
 
 /// What a [`heavy`] fence came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

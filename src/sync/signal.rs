@@ -1,17 +1,23 @@
 //! A file descriptor that is readable while it is raised: what epoll, libuv and asyncio wait for.
 
 /// Raised and lowered; the descriptor lives as long as this.
+#[cfg(not(loom))]
 #[derive(Debug)]
 pub(crate) struct Signal(#[cfg_attr(not(target_os = "linux"), expect(dead_code))] i32);
+
+/// In a model: whether it is raised, under a lock, as in the kernel.
+#[cfg(loom)]
+#[derive(Debug)]
+pub(crate) struct Signal(super::Monitor<bool>);
 
 /// There are no more descriptors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refused;
 
 /// Whether [`Signal`] exists here.
-pub(crate) const CAN_SIGNAL: bool = cfg!(target_os = "linux");
+pub(crate) const CAN_SIGNAL: bool = cfg!(any(target_os = "linux", loom));
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(loom)))]
 impl Signal {
     pub(crate) fn new_raised() -> Result<Self, Refused> {
         // SAFETY: takes two integers.
@@ -37,7 +43,7 @@ impl Signal {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(loom)))]
 impl Drop for Signal {
     fn drop(&mut self) {
         // SAFETY: ours, and closed once.
@@ -45,7 +51,7 @@ impl Drop for Signal {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", loom)))]
 impl Signal {
     pub(crate) fn new_raised() -> Result<Self, Refused> {
         Err(Refused)
@@ -58,4 +64,28 @@ impl Signal {
     pub(crate) fn raise(&self) {}
 
     pub(crate) fn lower(&self) {}
+}
+
+#[cfg(loom)]
+impl Signal {
+    pub(crate) fn new_raised() -> Result<Self, Refused> {
+        Ok(Self(super::Monitor::new(true)))
+    }
+
+    pub(crate) fn fd(&self) -> i32 {
+        0
+    }
+
+    pub(crate) fn raise(&self) {
+        self.0.change(|is_raised| *is_raised = true);
+    }
+
+    pub(crate) fn lower(&self) {
+        *self.0.lock() = false;
+    }
+
+    /// What `poll(2)` does.
+    pub(crate) fn wait_until_raised(&self) {
+        self.0.wait(super::clock::Deadline::NEVER, |is_raised| is_raised.then_some(()));
+    }
 }

@@ -7,6 +7,7 @@
 use super::Ordering;
 
 /// A step without which its protocol is wrong.
+#[cfg_attr(not(loom), allow(dead_code, reason = "some are asked for by loom's stand-ins alone"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Event count: the sleeper announces itself before its last look.
@@ -17,10 +18,18 @@ pub(crate) enum Step {
     SleeperFence,
     /// Event count: the publisher's fence between change and look for sleepers.
     PublisherFence,
+    /// Fences: two light ones do not make a pair.
+    HeavyIsHeavy,
     /// Event count: the publisher takes the lock before it wakes, so that nobody is about to sleep.
     LockToWake,
     /// Event count: the publisher wakes whom it finds asleep.
     Wake,
+    /// Event count: an event loop announces its signal as a sleeper does itself ...
+    SignalAnnounce,
+    /// ... with a fence before its last look ...
+    SignalFence,
+    /// ... and the publisher raises it.
+    SignalRaise,
     /// Claim: only when there is room.
     RoomFirst,
     /// Publish: the mark of a slot is released, after its bytes ...
@@ -31,6 +40,30 @@ pub(crate) enum Step {
     FinishRelease,
     /// ... and acquired before their slots are written again.
     FinishAcquire,
+    /// Single producer: the owner's fence between its entry and its look whether it is still the owner.
+    OwnerFence,
+    /// Single producer: that look.
+    StillOwner,
+    /// Single producer: the fence of whoever takes ownership away, before it looks who is inside.
+    TakerFence,
+    /// Single producer: that look.
+    OwnerInside,
+    /// Single producer: leaving releases what was done inside.
+    LeaveRelease,
+    /// Single producer: the fence between leaving and the look for a seal.
+    LeaveFence,
+    /// Single producer: whoever leaves a sealed sequencer rings the bells.
+    LeaveRingsSealed,
+    /// Single producer, registration: the fence between gate and start.
+    OpenFence,
+    /// Single producer, registration: claims are allowed when the start is fixed.
+    StartFirst,
+    /// Single producer, close: the fence between refusing claims and the seal.
+    SealFence,
+    /// Single producer, close: the end is known when nobody is inside.
+    NobodyInside,
+    /// Single producer, close: once known, the end stays so.
+    StaysOver,
     /// Registration: the consumer gates before its start is fixed.
     GateFirst,
     /// Registration: the gate lies below every open claim.
@@ -41,10 +74,36 @@ pub(crate) enum Step {
     LastRefuses,
     /// Leaving: whoever waits for the line is woken.
     LeaveRings,
+    /// Groups: a member lays its hand on elements before it gathers them ...
+    Hand,
+    /// ... with a fence before its last look ...
+    HandFence,
+    /// ... whether the cursor is still there.
+    CursorAgain,
+    /// Groups: a fence between letting go and the look for the others' hands.
+    LetGoFence,
+    /// Groups: the cursor is read before the hands.
+    CursorFirst,
+    /// Groups: the line never goes back.
+    AtLeast,
+    /// Groups: a member that is done rings the bells when others wait for nothing else to end.
+    MemberRings,
+    /// Groups: whoever leaves elements behind rings the bells.
+    LeftBehindRings,
+    /// Open claims: only one of those who hand in a claim gets it.
+    TakenOnce,
+    /// Pollers: armed again when another dependency has become the slowest ...
+    ArmAgain,
+    /// ... and raised when the look after arming finds something.
+    RaiseFound,
+    /// Halt: whoever was asked to end is woken.
+    AskRings,
     /// Dependencies: the version of the graph changes before a line is given up.
     GraphFirst,
     /// Dependencies: positions are believed only if the graph has not changed meanwhile.
     CheckGraph,
+    /// Dependencies: those of a consumer that leaves inherit what it depended on.
+    Inherit,
     /// Publishing rings the bell.
     PublishRings,
     /// Finishing rings the bell.
@@ -59,25 +118,54 @@ pub(crate) enum Step {
 
 #[cfg(all(loom, test))]
 impl Step {
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: &[Self] = &[
         Self::Announce,
         Self::LookAgain,
         Self::SleeperFence,
         Self::PublisherFence,
+        Self::HeavyIsHeavy,
         Self::LockToWake,
         Self::Wake,
+        Self::SignalAnnounce,
+        Self::SignalFence,
+        Self::SignalRaise,
         Self::RoomFirst,
         Self::MarkRelease,
         Self::MarkAcquire,
         Self::FinishRelease,
         Self::FinishAcquire,
+        Self::OwnerFence,
+        Self::StillOwner,
+        Self::TakerFence,
+        Self::OwnerInside,
+        Self::LeaveRelease,
+        Self::LeaveFence,
+        Self::LeaveRingsSealed,
+        Self::OpenFence,
+        Self::StartFirst,
+        Self::SealFence,
+        Self::NobodyInside,
+        Self::StaysOver,
         Self::GateFirst,
         Self::OpenClaims,
         Self::MinimumCeiling,
         Self::LastRefuses,
         Self::LeaveRings,
+        Self::Hand,
+        Self::HandFence,
+        Self::CursorAgain,
+        Self::LetGoFence,
+        Self::CursorFirst,
+        Self::AtLeast,
+        Self::MemberRings,
+        Self::LeftBehindRings,
+        Self::TakenOnce,
+        Self::ArmAgain,
+        Self::RaiseFound,
+        Self::AskRings,
         Self::GraphFirst,
         Self::CheckGraph,
+        Self::Inherit,
         Self::PublishRings,
         Self::FinishRings,
         Self::CloseRings,

@@ -12,10 +12,38 @@ fn prefix(text: &str, limit: usize) -> &str {
     &text[..end.unwrap_or(0)]
 }
 
-#[cfg(unix)]
+#[cfg(loom)]
+pub(crate) use modelled::*;
+
+/// A model's thread has no name and no CPU.
+#[cfg(loom)]
+mod modelled {
+    use super::Refused;
+
+    #[derive(Debug)]
+    pub(crate) struct Thread(loom::thread::JoinHandle<()>);
+
+    pub(crate) fn spawn<F: FnOnce() + Send + 'static>(main: F) -> Result<Thread, Refused> {
+        Ok(Thread(loom::thread::spawn(main)))
+    }
+
+    impl Thread {
+        pub(crate) fn join(self) {
+            self.0.join().expect("a thread of the library's own does not panic");
+        }
+    }
+
+    pub(crate) fn name_current(_name: &str) {}
+
+    pub(crate) fn pin_current(_cpu: u32) -> Result<(), Refused> {
+        Err(Refused { os_error: 0 })
+    }
+}
+
+#[cfg(all(unix, not(loom)))]
 pub(crate) use unix::*;
 
-#[cfg(unix)]
+#[cfg(all(unix, not(loom)))]
 mod unix {
     use std::ffi::c_void;
     use std::mem::MaybeUninit;
@@ -113,10 +141,10 @@ mod unix {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(not(any(unix, loom)))]
 pub(crate) use other::*;
 
-#[cfg(not(unix))]
+#[cfg(not(any(unix, loom)))]
 mod other {
     use super::Refused;
 
@@ -145,7 +173,7 @@ mod other {
 /// Whether [`pin_current`] exists here.
 pub(crate) const CAN_PIN: bool = cfg!(target_os = "linux");
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", loom)))]
 pub(crate) fn pin_current(_cpu: u32) -> Result<(), Refused> {
     Err(Refused { os_error: 0 })
 }

@@ -15,6 +15,7 @@ use super::{Claim, Fate};
 use crate::core::error::Error;
 use crate::core::region::{Array, Part, Plan, Region};
 use crate::core::sequence::{Padded, Position};
+use crate::sync::steps::{Step, kept};
 use crate::sync::{AtomicBool, AtomicU32, Ordering, Shared};
 
 /// No open claim begins here.
@@ -98,7 +99,8 @@ impl OpenClaims {
             is_open
         } else {
             let swap = (Ordering::AcqRel, Ordering::Relaxed);
-            let taken = place.compare_exchange(count as u32, NONE, swap.0, swap.1).is_ok();
+            let taken = place.compare_exchange(count as u32, NONE, swap.0, swap.1).is_ok()
+                || !kept(Step::TakenOnce);
             let is_right = taken && self.last_lap(claimed()).contains(&first);
             if taken && !is_right {
                 place.store(count as u32, Ordering::Release);

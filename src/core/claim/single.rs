@@ -38,6 +38,7 @@ use crate::core::gating::Gates;
 use crate::core::region::{Array, Part, Place, Plan, Region};
 use crate::core::sequence::{Padded, Position, Sequence, sequence};
 use crate::sync::fences::{heavy_for_certain, light};
+use crate::sync::steps::{Step, in_order, kept, ordered};
 use crate::sync::thread_token::ThreadToken;
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Monitor, Ordering, Shared};
 
@@ -65,6 +66,9 @@ pub(super) struct Single {
     refusals: Padded<AtomicU64>,
     /// The heavy fence of a close has been executed.
     sealed: Padded<AtomicBool>,
+    /// Once nobody was inside after that. From then on the end is known, though producers may look in
+    /// again, to be refused.
+    over: AtomicBool,
     /// The seat of the producer that came last; null while that changes. Release and acquire: whoever
     /// sees a new owner sees what the former ones did.
     owner: Padded<AtomicPtr<Seat>>,
@@ -128,6 +132,7 @@ impl Single {
             ),
             refusals: Padded(AtomicU64::new(NO_CONSUMERS)),
             sealed: Padded(AtomicBool::new(false)),
+            over: AtomicBool::new(false),
             owner: Padded(AtomicPtr::new(ptr::null_mut())),
             seats: Array::fill(region, parts.seats, || Seat::of(FREE)),
             more_seats: Monitor::new(Vec::new()),
@@ -154,8 +159,10 @@ impl Single {
             return None;
         }
         seat.inside.store(true, Ordering::Relaxed);
-        light();
-        if ptr::eq(self.owner.load(Ordering::Relaxed), seat) {
+        if kept(Step::OwnerFence) {
+            light();
+        }
+        if ptr::eq(self.owner.load(Ordering::Relaxed), seat) || !kept(Step::StillOwner) {
             return Some(seat);
         }
         seat.inside.store(false, Ordering::Release);
@@ -187,10 +194,13 @@ impl Single {
         let mut more_seats = self.more_seats.lock();
         let seat = ptr::from_ref(self.seat_of(&mut more_seats, own)?).cast_mut();
         let before = self.owner.swap(ptr::null_mut(), Ordering::AcqRel);
-        heavy_for_certain();
+        if kept(Step::TakerFence) {
+            heavy_for_certain();
+        }
         // SAFETY: as in `owner`.
         let owner = unsafe { before.as_ref() };
-        let taken = owner.is_some_and(|it| !it.is_of(own) && it.inside.load(Ordering::Acquire));
+        let taken = owner.is_some_and(|it| !it.is_of(own) && it.inside.load(Ordering::Acquire))
+            && kept(Step::OwnerInside);
         self.owner.store(if taken { before } else { seat }, Ordering::Release);
         if taken { Err(Refused::ConcurrentUse) } else { Ok(()) }
     }
@@ -198,9 +208,11 @@ impl Single {
     /// Leaves; whether consumers have to be woken, because this may have been the end.
     #[inline(always)]
     pub(super) fn leave(&self, seat: &Seat) -> bool {
-        seat.inside.store(false, Ordering::Release);
-        light();
-        self.sealed.load(Ordering::Relaxed)
+        seat.inside.store(false, ordered(Step::LeaveRelease, Ordering::Release));
+        if kept(Step::LeaveFence) {
+            light();
+        }
+        self.sealed.load(Ordering::Relaxed) && kept(Step::LeaveRingsSealed)
     }
 
     #[inline(always)]
@@ -232,10 +244,10 @@ impl Single {
         let gate = gates.minimum(claimed).ok_or(Refused::NoConsumers)?;
         self.positions.gate.store(gate, Ordering::Relaxed);
         let room = self.room(claimed, gate);
-        if room < least {
+        if room < least && kept(Step::RoomFirst) {
             return Err(Refused::NoRoom);
         }
-        Ok(self.take(claimed, room.min(most)))
+        Ok(self.take(claimed, room.min(most).max(least)))
     }
 
     #[inline(always)]
@@ -258,7 +270,8 @@ impl Single {
         let is_first = claim.first == self.positions.published.load(Ordering::Relaxed);
         let is_last = claim.end() == self.positions.claimed.load(Ordering::Relaxed);
         if is_first && is_last {
-            self.positions.published.store(claim.end(), Ordering::Release);
+            let release = ordered(Step::MarkRelease, Ordering::Release);
+            self.positions.published.store(claim.end(), release);
         } else {
             self.publish_among_others(claim, is_first, open);
         }
@@ -268,7 +281,8 @@ impl Single {
     fn publish_among_others(&self, claim: Claim, is_first: bool, open: &OpenClaims) {
         if is_first {
             let to = open.published_behind(claim.end());
-            self.positions.published.store(to, Ordering::Release);
+            let release = ordered(Step::MarkRelease, Ordering::Release);
+            self.positions.published.store(to, release);
         } else {
             self.positions.last.store(self.last().max(claim.end()), Ordering::Release);
             open.publish_later(claim);
@@ -284,7 +298,8 @@ impl Single {
     /// As [`super::Sequencer::published`].
     #[inline]
     pub(super) fn published(&self, from: Position) -> Position {
-        self.positions.published.load(Ordering::Acquire).max(from)
+        let acquire = ordered(Step::MarkAcquire, Ordering::Acquire);
+        self.positions.published.load(acquire).max(from)
     }
 
     pub(super) fn last_published(&self, from: Position) -> Position {
@@ -308,26 +323,43 @@ impl Single {
     /// As in `gating`, but for step 2: instead of a read-modify-write of `claimed`, which would fall
     /// between the producer's load and store, a heavy fence. A producer that did not see the line of
     /// step 1 read its own `claimed` before the fence, so the start read after it is no lower.
+    ///
+    /// Claims are allowed last: what was accepted before the start is fixed would reach nobody.
     pub(super) fn open(&self) -> Position {
-        self.refusals.fetch_and(!NO_CONSUMERS, Ordering::AcqRel);
-        heavy_for_certain();
-        self.claimed()
+        if kept(Step::OpenFence) {
+            heavy_for_certain();
+        }
+        let start = || self.claimed();
+        let allow = || self.refusals.fetch_and(!NO_CONSUMERS, Ordering::AcqRel);
+        in_order(Step::StartFirst, start, allow).0
     }
 
     pub(super) fn no_consumers(&self) {
-        self.refusals.fetch_or(NO_CONSUMERS, Ordering::AcqRel);
+        if kept(Step::LastRefuses) {
+            self.refusals.fetch_or(NO_CONSUMERS, Ordering::AcqRel);
+        }
     }
 
     pub(super) fn close(&self) {
-        self.refusals.fetch_or(CLOSED, Ordering::AcqRel);
-        heavy_for_certain();
+        if kept(Step::CloseRefuses) {
+            self.refusals.fetch_or(CLOSED, Ordering::AcqRel);
+        }
+        if kept(Step::SealFence) {
+            heavy_for_certain();
+        }
         self.sealed.store(true, Ordering::Release);
     }
 
     /// In this order: sealed, nobody inside, and only then how far was claimed.
     pub(super) fn end(&self) -> Option<Position> {
-        let is_over = self.sealed.load(Ordering::Acquire) && !self.is_inside();
-        is_over.then(|| self.claimed())
+        if !self.over.load(Ordering::Acquire) {
+            let is_inside = || kept(Step::NobodyInside) && self.is_inside();
+            if !self.sealed.load(Ordering::Acquire) || is_inside() {
+                return None;
+            }
+            self.over.store(kept(Step::StaysOver), Ordering::Release);
+        }
+        Some(self.claimed())
     }
 }
 

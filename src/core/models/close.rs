@@ -2,15 +2,15 @@
 
 use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::stage::{consume, follow_nobody, produce, ring, thread, try_produce};
-use crate::core::claim::Refused;
+use super::stage::{consume, follow_nobody, produce, ring_for, thread, try_produce};
+use crate::core::claim::{ProducerMode, Refused};
 use crate::core::consumer::Ended;
 use crate::sync::steps::Step;
 
 /// A close falls anywhere into what a producer and a consumer do, also while either of them waits.
-fn close() -> Model {
-    Model::with_sleepers(|| {
-        let ring = ring(1);
+fn close_for(mode: ProducerMode) -> Model {
+    Model::with_sleepers(move || {
+        let ring = ring_for(mode, 1);
         let entry = ring.enter(0);
         let producer = thread(&ring, |ring| {
             let accepted = [(); 2].map(|()| produce(ring));
@@ -28,12 +28,31 @@ fn close() -> Model {
     .up_to(2)
 }
 
-pub(super) const TWINS: &[Twin] =
-    &[(Step::CloseRefuses, close), (Step::CloseRings, close), (Step::ReadToEnd, close)];
+fn close() -> Model {
+    close_for(ProducerMode::Multi)
+}
+
+fn close_single() -> Model {
+    close_for(ProducerMode::Single)
+}
+
+pub(super) const TWINS: &[Twin] = &[
+    (Step::CloseRefuses, close),
+    (Step::CloseRings, close),
+    (Step::ReadToEnd, close),
+    (Step::CloseRefuses, close_single),
+    (Step::CloseRings, close_single),
+    (Step::ReadToEnd, close_single),
+    (Step::SealFence, close_single),
+    (Step::NobodyInside, close_single),
+    (Step::LeaveFence, close_single),
+    (Step::LeaveRingsSealed, close_single),
+];
 
 #[test]
 fn exactly_what_was_accepted() {
     close().assert_holds();
+    close_single().assert_holds();
 }
 
 #[test]

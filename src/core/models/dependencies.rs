@@ -6,6 +6,8 @@ use loom::thread::{JoinHandle, spawn};
 use super::Twin;
 use super::explorer::{Model, assert_fail};
 use super::stage::{Looker, consume, produce, ring, try_produce};
+use super::whole;
+use crate::core::ProducerMode;
 use crate::core::consumer::Consumer;
 use crate::core::gating::Line;
 use crate::core::ring::{Entry, Ring};
@@ -117,7 +119,38 @@ fn asleep() -> Model {
     .up_to(2)
 }
 
-pub(super) const TWINS: &[Twin] = &[(Step::GraphFirst, replaced), (Step::CheckGraph, replaced)];
+/// The middle of a chain leaves while elements flow: the last one inherits the first one, and gets
+/// nothing that the first one may still be changing.
+fn middle_leaves() -> Model {
+    Model::new(|| {
+        let whole = whole::disruptor(ProducerMode::Multi, 1);
+        let mut first = whole::Looker::new(&whole, 0, &[]);
+        let middle = whole::Looker::new(&whole, 0, &[first.poller.id()]);
+        let mut last = whole::Looker::new(&whole, 0, &[middle.poller.id()]);
+        let stages = whole::thread(&whole, move |whole| {
+            assert!(whole::produce(whole, 0, 0));
+            first.poll(0).expect("there is one");
+            first.change();
+            first.release().expect("it has one");
+            first
+        });
+        let middle = whole::thread(&whole, move |_| drop(middle));
+        last.take_all().expect("open");
+        middle.join().expect("no panic");
+        let first = stages.join().expect("no panic");
+        last.take_all().expect("open");
+        assert_eq!((&*first.got, &*last.got), (&[0][..], &[0][..]));
+    })
+    .up_to(3)
+}
+
+pub(super) const TWINS: &[Twin] = &[
+    (Step::GraphFirst, replaced),
+    (Step::CheckGraph, replaced),
+    (Step::Inherit, middle_leaves),
+    (Step::FinishRelease, middle_leaves),
+    (Step::FinishAcquire, middle_leaves),
+];
 
 #[test]
 fn a_line_that_changes_hands() {
@@ -127,6 +160,11 @@ fn a_line_that_changes_hands() {
 #[test]
 fn a_dependency_that_leaves() {
     asleep().assert_holds();
+}
+
+#[test]
+fn the_middle_of_a_chain_that_leaves() {
+    middle_leaves().assert_holds();
 }
 
 #[test]

@@ -14,9 +14,15 @@ mod close;
 mod dependencies;
 mod event_count;
 mod explorer;
+mod groups;
+mod halt;
+mod open_claims;
+mod pollers;
 mod registration;
+mod single;
 mod stage;
 mod waiting;
+mod whole;
 
 use crate::sync::steps::Step;
 
@@ -32,9 +38,14 @@ fn every_step_has_a_twin() {
         dependencies::TWINS,
         waiting::TWINS,
         close::TWINS,
+        single::TWINS,
+        groups::TWINS,
+        halt::TWINS,
+        open_claims::TWINS,
+        pollers::TWINS,
     ];
     for step in Step::ALL {
-        let has_twin = twins.iter().copied().flatten().any(|(left_out, _)| *left_out == step);
+        let has_twin = twins.iter().copied().flatten().any(|(left_out, _)| left_out == step);
         assert!(has_twin, "nothing shows that {step:?} is needed");
     }
 }

@@ -5,12 +5,13 @@ use loom::thread::{JoinHandle, spawn};
 use crate::core::barrier::Barrier;
 use crate::core::claim::{Claim, ProducerMode, Refused};
 use crate::core::consumer::{Batching, Consumer, Ended, deliver_all};
+use crate::core::element::Element;
 use crate::core::gating::Line;
 use crate::core::handler::{Batch, Elements, Handler, OnError};
 use crate::core::reader::{InHand, NoBatch, Reader};
 use crate::core::ring::{Entry, Ring};
 use crate::core::sequence::Position;
-use crate::core::slots::{Element, Shape};
+use crate::core::slots::Shape;
 use crate::core::wait::WaitStrategy;
 use crate::sync::Shared;
 use crate::sync::clock::Deadline;
@@ -19,13 +20,18 @@ const LONGEST: usize = 8;
 
 /// A ring for `capacity` elements and two consumers, who sleep when they wait.
 pub(super) fn ring(capacity: usize) -> Shared<Ring> {
+    ring_for(ProducerMode::Multi, capacity)
+}
+
+/// As `ring`, for so many producers.
+pub(super) fn ring_for(mode: ProducerMode, capacity: usize) -> Shared<Ring> {
     let shape = Shape {
         slots: capacity.next_power_of_two(),
         element_size: LONGEST,
         max_element_size: LONGEST,
         alignment: 1,
     };
-    let ring = Ring::new(shape, capacity, 2, ProducerMode::Multi, WaitStrategy::Block);
+    let ring = Ring::new(shape, capacity, 2, mode, WaitStrategy::Block);
     Shared::try_new(ring.expect("memory for a small ring")).expect("memory")
 }
 
@@ -68,6 +74,7 @@ pub(super) fn fill(ring: &Ring, claim: Claim) -> Position {
 
 /// Produces one element if there is room.
 pub(super) fn try_produce(ring: &Ring) -> Result<Position, Refused> {
+    let _producing = ring.enter_as_producer()?;
     Ok(fill(ring, ring.try_claim(1, 1)?))
 }
 

@@ -1,0 +1,214 @@
+//! Members of a group share the elements: each goes to one of them, none is written while it is read,
+//! none stays behind, and none is lost when a member leaves.
+
+use super::Twin;
+use super::explorer::{Model, assert_fail};
+use super::whole::{FOREVER, Looker, Whole, disruptor, produce, thread};
+use crate::core::{ConsumerConfig, Disruptor, Error, ProducerMode};
+use crate::sync::steps::Step;
+
+const GROUP: u32 = 1;
+
+/// A member that takes one element at a time.
+fn member(disruptor: &Disruptor) -> Looker {
+    let config = ConsumerConfig { group: GROUP, max_batch: 1, ..ConsumerConfig::default() };
+    Looker::with(disruptor, config)
+}
+
+/// Everything was taken by exactly one, and nothing holds the ring back any more.
+fn assert_shared_out(whole: &Whole, members: &mut [Looker], accepted: impl Iterator<Item = u8>) {
+    for member in members.iter_mut() {
+        member.take_all().expect("open");
+        assert!(member.got.is_sorted(), "each member goes forward");
+    }
+    let mut got: Vec<u8> = members.iter().flat_map(|member| member.got.clone()).collect();
+    got.sort_unstable();
+    assert_eq!(got, accepted.collect::<Vec<_>>(), "each element went to one of them");
+    assert_eq!(whole.stats().current_lag, 0, "the line came along");
+}
+
+/// Two members, and a producer that writes the slots again as they get free.
+fn two_members(capacity: usize) -> Model {
+    Model::new(move || {
+        let whole = disruptor(ProducerMode::Multi, capacity);
+        let (mut a, mut b) = (member(&whole), member(&whole));
+        for name in 0..capacity {
+            assert!(produce(&whole, name as u8, 0));
+        }
+        let other = thread(&whole, move |_| {
+            let _ = a.take(0);
+            a
+        });
+        let producer = thread(&whole, move |whole| {
+            let names = capacity as u8..2 * capacity as u8;
+            names.take_while(|&name| produce(whole, name, 0)).count() as u8
+        });
+        let _ = b.take(0);
+        let a = other.join().expect("no panic");
+        let accepted = capacity as u8 + producer.join().expect("no panic");
+        assert_shared_out(&whole, &mut [a, b], 0..accepted);
+    })
+}
+
+fn one_slot() -> Model {
+    two_members(1).up_to(3)
+}
+
+fn two_slots() -> Model {
+    two_members(2).up_to(2)
+}
+
+/// One member finishes, and then produces, while another one takes and finishes: the line must neither
+/// stay behind nor pass what the other one reads.
+fn both_finish() -> Model {
+    Model::new(|| {
+        let whole = disruptor(ProducerMode::Multi, 2);
+        let (mut a, mut b) = (member(&whole), member(&whole));
+        assert!(produce(&whole, 0, 0) && produce(&whole, 1, 0));
+        a.poll(0).expect("one for each");
+        let other = thread(&whole, move |_| {
+            b.take(0).expect("one for each");
+            b
+        });
+        a.release().expect("it has one");
+        let accepted = 2 + (2..4).take_while(|&name| produce(&whole, name, 0)).count() as u64;
+        let b = other.join().expect("no panic");
+        assert_eq!(whole.stats().current_lag, accepted - 2, "the line came along");
+        assert_eq!(b.got, [1]);
+    })
+}
+
+/// A member leaves with elements that it has not finished; another one, which may be asleep, gets
+/// them, while a producer waits for their slots.
+fn left_behind() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 1);
+        let (mut leaver, mut heir) = (member(&whole), member(&whole));
+        assert!(produce(&whole, 0, 0));
+        leaver.poll(0).expect("there is one");
+        let leaver = thread(&whole, move |_| drop(leaver));
+        let producer = thread(&whole, |whole| produce(whole, 1, FOREVER));
+        heir.take(FOREVER).expect("open");
+        leaver.join().expect("no panic");
+        assert!(producer.join().expect("no panic"));
+        assert_shared_out(&whole, &mut [heir], 0..2);
+    })
+    .up_to(2)
+}
+
+/// Two look for what a third one left behind.
+fn two_heirs() -> Model {
+    Model::new(|| {
+        let whole = disruptor(ProducerMode::Multi, 2);
+        let mut leaver = member(&whole);
+        let (mut a, mut b) = (member(&whole), member(&whole));
+        assert!(produce(&whole, 0, 0) && produce(&whole, 1, 0));
+        leaver.poll(0).expect("there is one");
+        let leaver = thread(&whole, move |_| drop(leaver));
+        let other = thread(&whole, move |_| {
+            let _ = a.take(0);
+            a
+        });
+        let _ = b.take(0);
+        leaver.join().expect("no panic");
+        let mut members = [other.join().expect("no panic"), b];
+        for member in &mut members {
+            member.take_all().expect("open");
+        }
+        let mut got: Vec<u8> = members.iter().flat_map(|member| member.got.clone()).collect();
+        got.sort_unstable();
+        assert_eq!(got, [0, 1], "nothing is lost, nothing comes twice");
+        assert_eq!(whole.stats().current_lag, 0, "the line came along");
+    })
+    .up_to(2)
+}
+
+/// Whoever depends on a group gets an element when the member that has it is done.
+fn dependent() -> Model {
+    Model::new(|| {
+        let whole = disruptor(ProducerMode::Multi, 2);
+        let (mut a, mut b) = (member(&whole), member(&whole));
+        let ids = [a.poller.id()];
+        let mut dependent = Looker::new(&whole, 0, &ids);
+        assert!(produce(&whole, 0, 0) && produce(&whole, 1, 0));
+        a.poll(0).expect("there is one");
+        assert_eq!(a.got, [0], "the first one has the first");
+        let other = thread(&whole, move |_| {
+            let _ = b.take(0);
+            b
+        });
+        let looking = thread(&whole, move |_| {
+            dependent.take_all().expect("open");
+            dependent
+        });
+        a.release().expect("it has one");
+        let b = other.join().expect("no panic");
+        let mut dependent = looking.join().expect("no panic");
+        assert!(b.got.len() == 1, "the other one was there from the beginning");
+        dependent.take_all().expect("open");
+        assert_eq!(dependent.got, [0, 1]);
+    })
+    .up_to(2)
+}
+
+/// After a close a member waits for what another one may still leave behind, and ends when that one is
+/// done.
+fn end() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 1);
+        let (mut a, mut b) = (member(&whole), member(&whole));
+        assert!(produce(&whole, 0, 0));
+        a.poll(0).expect("there is one");
+        let _ = whole.close(0);
+        let a = thread(&whole, move |_| {
+            a.release().expect("it has one");
+            a
+        });
+        assert!(matches!(b.take(FOREVER), Err(Error::Closed)));
+        drop(a.join().expect("no panic"));
+    })
+    .up_to(3)
+}
+
+pub(super) const TWINS: &[Twin] = &[
+    (Step::Hand, one_slot),
+    (Step::HandFence, one_slot),
+    (Step::CursorAgain, one_slot),
+    (Step::LetGoFence, both_finish),
+    (Step::CursorFirst, both_finish),
+    (Step::AtLeast, both_finish),
+    (Step::LeftBehindRings, left_behind),
+    (Step::MemberRings, end),
+];
+
+#[test]
+fn nobody_writes_what_a_member_reads() {
+    one_slot().assert_holds();
+    two_slots().assert_holds();
+}
+
+#[test]
+fn the_line_does_not_stay_behind() {
+    both_finish().assert_holds();
+}
+
+#[test]
+fn what_a_member_leaves_behind() {
+    left_behind().assert_holds();
+    two_heirs().assert_holds();
+}
+
+#[test]
+fn the_end_of_a_group() {
+    end().assert_holds();
+}
+
+#[test]
+fn a_dependent_of_a_group() {
+    dependent().assert_holds();
+}
+
+#[test]
+fn twins_fail() {
+    assert_fail(TWINS);
+}

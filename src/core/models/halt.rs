@@ -1,0 +1,75 @@
+//! A halt ends everybody, whatever they are doing, and says exactly how much was not delivered.
+
+use std::sync::{Arc, Mutex};
+
+use super::Twin;
+use super::explorer::{Model, assert_fail};
+use super::whole::{FOREVER, Noter, claim, disruptor, produce, thread};
+use crate::core::{ConsumerConfig, ProducerMode};
+use crate::sync::steps::Step;
+
+/// A halt falls anywhere into what a producer and a consumer do, also while either of them waits.
+fn halt_for(mode: ProducerMode) -> Model {
+    Model::with_sleepers(move || {
+        let whole = disruptor(mode, 1);
+        let got = Arc::new(Mutex::new(Vec::new()));
+        let noter = Noter(got.clone());
+        whole.register(&ConsumerConfig::default(), noter, |_| {}).expect("open");
+        let producer = thread(&whole, |whole| {
+            (0..2).take_while(|&name| produce(whole, name, FOREVER)).count() as u64
+        });
+        let missed = whole.halt(FOREVER).expect("waits for ever");
+        let accepted = producer.join().expect("no panic");
+        let got = got.lock().expect("no panic");
+        assert_eq!(got.len() as u64 + missed, accepted, "exactly what was accepted");
+        assert!(!produce(&whole, 2, 0), "halted");
+        assert_eq!(whole.stats().produced, accepted);
+    })
+    .up_to(2)
+}
+
+fn halt() -> Model {
+    halt_for(ProducerMode::Multi)
+}
+
+fn halt_single() -> Model {
+    halt_for(ProducerMode::Single)
+}
+
+/// A consumer waits for a claim that its caller keeps.
+fn behind_a_claim() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 2);
+        let got = Arc::new(Mutex::new(Vec::new()));
+        let noter = Noter(got.clone());
+        whole.register(&ConsumerConfig::default(), noter, |_| {}).expect("open");
+        claim(&whole, 0).expect("room for two");
+        assert!(produce(&whole, 1, 0));
+        assert_eq!(whole.halt(FOREVER).expect("waits for ever"), 1);
+        assert!(got.lock().expect("no panic").is_empty());
+    })
+    .up_to(2)
+}
+
+pub(super) const TWINS: &[Twin] =
+    &[(Step::AskRings, behind_a_claim), (Step::CloseRefuses, halt), (Step::StaysOver, halt_single)];
+
+#[test]
+fn exact_counts() {
+    halt().assert_holds();
+}
+
+#[test]
+fn exact_counts_single() {
+    halt_single().assert_holds();
+}
+
+#[test]
+fn no_wait_for_an_open_claim() {
+    behind_a_claim().assert_holds();
+}
+
+#[test]
+fn twins_fail() {
+    assert_fail(TWINS);
+}

@@ -1,0 +1,138 @@
+//! Claims in callers' hands: published in any order, abandoned, handed in twice.
+
+use loom::thread::JoinHandle;
+
+use super::Twin;
+use super::explorer::{Model, assert_fail};
+use super::whole::{Looker, Whole, claim, disruptor, thread};
+use crate::core::ProducerMode::{self, Multi, Single};
+use crate::sync::steps::Step;
+
+/// A consumer that looks while the rest goes on.
+fn looking(whole: &Whole) -> JoinHandle<Looker> {
+    let mut consumer = Looker::new(whole, 0, &[]);
+    thread(whole, move |_| {
+        consumer.take_all().expect("open");
+        consumer
+    })
+}
+
+/// The second of two claims is published first, by another thread where there may be several; a consumer
+/// gets them in the order of the stream.
+fn out_of_order(mode: ProducerMode) -> Model {
+    Model::new(move || {
+        let whole = disruptor(mode, 2);
+        let consumer = looking(&whole);
+        let [first, second] = [0, 1].map(|name| claim(&whole, name).expect("room for two"));
+        if mode == Multi {
+            let other = thread(&whole, move |whole| whole.publish(second, 1, 1));
+            whole.publish(first, 1, 1).expect("it is open");
+            other.join().expect("no panic").expect("it is open");
+        } else {
+            whole.publish(second, 1, 1).expect("it is open");
+            whole.publish(first, 1, 1).expect("it is open");
+        }
+        let mut consumer = consumer.join().expect("no panic");
+        consumer.take_all().expect("open");
+        assert_eq!(consumer.got, [0, 1]);
+        assert_eq!(whole.stats().produced, 2);
+    })
+    .up_to(2)
+}
+
+// Asymmetric, because a full fence before publishing would release what was written before it.
+
+fn out_of_order_multi() -> Model {
+    out_of_order(Multi).asymmetric()
+}
+
+fn out_of_order_single() -> Model {
+    out_of_order(Single).asymmetric()
+}
+
+/// One of two is abandoned while the other one is published; the consumer skips it, and its slot is
+/// used again.
+fn abandoned(mode: ProducerMode) -> Model {
+    Model::new(move || {
+        let whole = disruptor(mode, 2);
+        let consumer = looking(&whole);
+        let [first, second] = [0, 1].map(|name| claim(&whole, name).expect("room for two"));
+        whole.publish(second, 1, 1).expect("it is open");
+        whole.abandon(first, 1).expect("it is open");
+        let third = claim(&whole, 2);
+        if let Some(third) = third {
+            whole.publish(third, 1, 1).expect("it is open");
+        }
+        let mut consumer = consumer.join().expect("no panic");
+        consumer.take_all().expect("open");
+        let expected: &[u8] = if third.is_some() { &[1, 2] } else { &[1] };
+        assert_eq!(consumer.got, expected);
+        assert_eq!(whole.stats().produced, expected.len() as u64);
+    })
+    .up_to(3)
+}
+
+fn abandoned_multi() -> Model {
+    abandoned(Multi)
+}
+
+fn abandoned_single() -> Model {
+    abandoned(Single)
+}
+
+/// Two threads hand in the same claim: one of them is right.
+fn handed_in_twice(mode: ProducerMode) -> Model {
+    Model::with_sleepers(move || {
+        let whole = disruptor(mode, 1);
+        let mut consumer = Looker::new(&whole, 0, &[]);
+        let claim = claim(&whole, 0).expect("room for one");
+        let other = thread(&whole, move |whole| whole.publish(claim, 1, 1).is_ok());
+        let own = whole.publish(claim, 1, 1).is_ok();
+        let other = other.join().expect("no panic");
+        assert!(!(own && other), "only one of them was right");
+        let refused = mode == Single && !own && !other;
+        assert!(own || other || refused, "one of them was right, or there was a crowd");
+        consumer.take_all().expect("open");
+        assert_eq!(consumer.got.len(), usize::from(!refused));
+        assert_eq!(whole.stats().produced, u64::from(!refused));
+    })
+    .up_to(3)
+}
+
+fn handed_in_twice_multi() -> Model {
+    handed_in_twice(Multi)
+}
+
+fn handed_in_twice_single() -> Model {
+    handed_in_twice(Single)
+}
+
+pub(super) const TWINS: &[Twin] = &[
+    (Step::TakenOnce, handed_in_twice_multi),
+    (Step::MarkRelease, out_of_order_multi),
+    (Step::MarkRelease, out_of_order_single),
+    (Step::MarkAcquire, out_of_order_single),
+];
+
+#[test]
+fn published_in_any_order() {
+    out_of_order_multi().assert_holds();
+    out_of_order_single().assert_holds();
+}
+
+#[test]
+fn abandoned_and_skipped() {
+    abandoned_multi().assert_holds();
+    abandoned_single().assert_holds();
+}
+
+#[test]
+fn one_of_two_is_right() {
+    handed_in_twice_multi().assert_holds();
+    handed_in_twice_single().assert_holds();
+}
+
+#[test]
+fn twins_fail() {
+    assert_fail(TWINS);
+}
