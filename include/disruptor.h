@@ -45,9 +45,11 @@
  * handle needs no lock. When disruptor_destroy is called no other thread may be inside of a call
  * with the handle but to wait, and none may begin one. Each consumer has one thread; its callbacks
  * run there, one at a time. They may call every function, but one that would have to wait for its
- * own caller returns WOULD_DEADLOCK instead. Loading the
- * library starts no thread and changes nothing in the process; it stays loaded until the end. In
- * the child of a fork() every function with a handle of the parent's returns FORKED at once.
+ * own caller returns WOULD_DEADLOCK instead. No signal is handled on them, and one that interrupts a
+ * caller neither ends nor shortens its wait. Loading the library starts no thread and changes nothing
+ * in the process; it stays loaded until the end, also after dlclose(). The process may end at any
+ * time, from any thread, without a close; what was not delivered then is lost. In the child of a
+ * fork() every function with a handle of the parent's returns FORKED at once.
  *
  * ERRORS. A function that can fail returns a disruptor_status_t, and disruptor_last_error() tells
  * the rest. Results come back through the last arguments, which a call that fails leaves alone
@@ -156,7 +158,8 @@ typedef enum disruptor_wait_strategy_t {
 typedef enum disruptor_error_action_t {
   /// The failure is counted, the consumer goes on with the next batch.
   DISRUPTOR_ERROR_CONTINUE = 0,
-  /// The same batch is delivered again.
+  /// The same batch is delivered again: until that succeeds, `on_error` says otherwise, the consumer
+  /// is unregistered or the disruptor halted. `disruptor_close` alone waits.
   DISRUPTOR_ERROR_RETRY = 1,
   /// The consumer ends as if unregistered; its state is FAILED, and nobody waits for it any more.
   DISRUPTOR_ERROR_STOP = 2,
