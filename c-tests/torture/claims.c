@@ -30,6 +30,9 @@ static void settle(round_t *round, const disruptor_claim_t *claim, bool abandon)
     atomic_fetch_add(&round->given_up, claim->count);
   } else {
     CHECK_OK(status);
+    if (abandon && atomic_load(&round->halting)) {
+      atomic_fetch_add(&round->abandoned_late, claim->count);
+    }
   }
 }
 

@@ -107,7 +107,8 @@ typedef struct {
   /* What the group got: a byte for each element. */
   consumer_t *first_member;
   _Atomic uint8_t *shared_out;
-  _Atomic uint64_t given_up; /* elements of claims that were published after a halt */
+  _Atomic uint64_t given_up;       /* elements of claims that were published after a halt */
+  _Atomic uint64_t abandoned_late; /* slots that were abandoned during or after one */
 } round_t;
 
 typedef struct {
