@@ -145,13 +145,31 @@ static disruptor_status_t poll_in_vain(world_t *world) {
   return status == DISRUPTOR_EMPTY ? DISRUPTOR_OK : status;
 }
 
-/* All but disruptor_report, which writes its text in memory of its own. */
 static disruptor_status_t read_numbers(world_t *world) {
   uint32_t id;
   size_t count;
   (void)test_stats(world->ring);
   (void)test_consumer_stats(world->ring, world->consumer);
   return disruptor_consumers(world->ring, &id, 1, &count);
+}
+
+/* For the numbers a report needs memory, for its text none. */
+static disruptor_status_t report_in_every_format(world_t *world) {
+  disruptor_status_t status = DISRUPTOR_OK;
+  char text[1 << 14];
+  uint32_t format;
+  for (format = DISRUPTOR_FORMAT_TEXT; format <= DISRUPTOR_FORMAT_DOT && status == DISRUPTOR_OK; format++) {
+    size_t length = SIZE_MAX;
+    memset(text, '#', sizeof text);
+    status = disruptor_report(world->ring, format, text, sizeof text, &length);
+    if (status == DISRUPTOR_OK) {
+      CHECK_U64(strlen(text), length);
+      CHECK_HAS(text, "behind the first");
+    } else {
+      CHECK(length == SIZE_MAX && text[0] == '#'); /* nothing was written */
+    }
+  }
+  return status;
 }
 
 /* More than fit, of which every second one spills; what is told to be accepted is delivered, and no more. */
@@ -253,6 +271,16 @@ static void dependents_too(void) {
   CHECK_OK(end(&world));
 }
 
+static void reports_too(void) {
+  world_t world = {.mode = DISRUPTOR_PRODUCER_MULTI, .strategy = DISRUPTOR_WAIT_BLOCK};
+  CHECK_OK(create(&world));
+  CHECK_OK(register_one(&world));
+  CHECK_OK(register_named_dependent(&world));
+  CHECK_AT_LEAST(insist(report_in_every_format, &world, false), REFUSING ? 2 : 0);
+  CHECK_AT_LEAST(insist(report_in_every_format, &world, true), REFUSING ? 2 : 0);
+  CHECK_OK(end(&world));
+}
+
 static void numbers_need_no_memory(void) {
   world_t world = {.mode = DISRUPTOR_PRODUCER_MULTI, .strategy = DISRUPTOR_WAIT_BLOCK};
   CHECK_OK(create(&world));
@@ -265,6 +293,7 @@ static void numbers_need_no_memory(void) {
 static const test_case_t cases[] = {
     CASE(every_request_may_be_refused),
     CASE(dependents_too),
+    CASE(reports_too),
     CASE(numbers_need_no_memory),
 };
 TEST_MAIN(cases)

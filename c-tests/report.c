@@ -79,6 +79,30 @@ static void the_buffer_is_treated_as_by_snprintf(void) {
   CHECK_OK(disruptor_destroy(ring));
 }
 
+/* The beginning that fits has no half characters, and nothing stands behind one that was left out. */
+static void a_report_is_cut_between_characters(void) {
+  static const char name[] = "\xe2\x82\xac\xe2\x82\xac";
+  disruptor_t *ring = closed_ring(name, name, name);
+  size_t i;
+  for (i = 0; i < ARRAY_LEN(formats); i++) {
+    char *whole = report_of(ring, formats[i]), part[1 << 13];
+    size_t needed = strlen(whole), size, length;
+    CHECK_AT_MOST(needed, sizeof part);
+    CHECK_HAS(whole, name);
+    for (size = 1; size <= needed; size++) {
+      size_t fits = size - 1;
+      while (((unsigned char)whole[fits] & 0xc0) == 0x80) { /* the middle of a character */
+        fits--;
+      }
+      CHECK_STATUS(disruptor_report(ring, formats[i], part, size, &length), DISRUPTOR_INVALID_ARGUMENT);
+      CHECK_U64(strlen(part), fits);
+      CHECK(memcmp(part, whole, fits) == 0);
+    }
+    free(whole);
+  }
+  CHECK_OK(disruptor_destroy(ring));
+}
+
 static void every_report_names_everybody(void) {
   disruptor_t *ring = closed_ring("the-ring", "the-first", "the-second");
   size_t i;
@@ -390,6 +414,7 @@ static void reports_may_be_written_at_any_time(void) {
 
 static const test_case_t cases[] = {
     CASE(the_buffer_is_treated_as_by_snprintf),
+    CASE(a_report_is_cut_between_characters),
     CASE(every_report_names_everybody),
     CASE(json_is_json),
     CASE(json_escapes_names),

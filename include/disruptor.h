@@ -831,8 +831,8 @@ enum disruptor_status_t disruptor_consumers(const struct disruptor_t *disruptor,
 ///
 /// Threads: any, at any time.
 ///
-/// Returns OK; INVALID_ARGUMENT: also if `size` is not above the length; then the buffer holds the
-/// beginning of the report.
+/// Returns OK; OUT_OF_MEMORY: then nothing is written; INVALID_ARGUMENT: also if `size` is not above the length;
+/// then the buffer holds the beginning of the report.
 enum disruptor_status_t disruptor_report(const struct disruptor_t *disruptor,
                                          uint32_t format,
                                          char *buffer,

@@ -1,6 +1,8 @@
 //! Report: the numbers, as text.
 
 use std::ffi::c_char;
+use std::fmt;
+use std::ptr::NonNull;
 
 use super::arguments::{array, bad, pointer};
 use super::create::{disruptor_t, opened, unknown};
@@ -45,8 +47,8 @@ fn format(value: u32) -> Result<Format, Error> {
 ///
 /// Threads: any, at any time.
 ///
-/// Returns OK; INVALID_ARGUMENT: also if `size` is not above the length; then the buffer holds the
-/// beginning of the report.
+/// Returns OK; OUT_OF_MEMORY: then nothing is written; INVALID_ARGUMENT: also if `size` is not above the length;
+/// then the buffer holds the beginning of the report.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_report(
     disruptor: *const disruptor_t,
@@ -60,27 +62,54 @@ pub unsafe extern "C" fn disruptor_report(
         let handle = unsafe { opened(disruptor) }?;
         let buffer = array(buffer, "buffer", size, "size")?;
         let out_len = pointer(out_len, "out_len")?;
-        let report = handle.core.report(self::format(format)?);
+        let mut beginning = Beginning::new(buffer.cast(), size);
+        handle.core.report(self::format(format)?, &mut beginning)?;
         // SAFETY: checked above; the caller's to be written.
-        unsafe { out_len.write(report.len()) };
-        if size > 0 {
-            let beginning = fitting(&report, size - 1);
-            // SAFETY: the caller's buffer of `size` bytes is longer than the beginning.
-            unsafe {
-                buffer
-                    .as_ptr()
-                    .cast::<u8>()
-                    .copy_from_nonoverlapping(beginning.as_ptr(), beginning.len());
-                buffer.add(beginning.len()).write(0);
-            }
-        }
-        if size > report.len() {
+        unsafe { out_len.write(beginning.written) };
+        beginning.finish();
+        if size > beginning.written {
             Ok(())
         } else {
-            Err(bad(
-                "size",
-                Problem::TooSmall { value: size as u64, needed: report.len() as u64 + 1 },
-            ))
+            let (value, needed) = (size as u64, beginning.written as u64 + 1);
+            Err(bad("size", Problem::TooSmall { value, needed }))
         }
     })
+}
+
+/// The caller's buffer. It gets the beginning of what is written, in whole characters; all of it is counted.
+struct Beginning {
+    /// Where the next piece goes, and the caller's for ...
+    end: NonNull<u8>,
+    /// ... so many bytes, but for the NUL.
+    room: usize,
+    has_nul: bool,
+    written: usize,
+}
+
+impl Beginning {
+    fn new(buffer: NonNull<u8>, size: usize) -> Self {
+        Self { end: buffer, room: size.saturating_sub(1), has_nul: size > 0, written: 0 }
+    }
+
+    fn finish(&self) {
+        if self.has_nul {
+            // SAFETY: the caller's, behind all that was room.
+            unsafe { self.end.write(0) };
+        }
+    }
+}
+
+impl fmt::Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let piece = fitting(text, self.room);
+        // SAFETY: the piece is not longer than the room, which is the caller's to be written.
+        unsafe {
+            self.end.as_ptr().copy_from_nonoverlapping(piece.as_ptr(), piece.len());
+            self.end = self.end.add(piece.len());
+        }
+        // Nothing goes behind a piece that was cut.
+        self.room = if piece.len() < text.len() { 0 } else { self.room - piece.len() };
+        self.written += text.len();
+        Ok(())
+    }
 }

@@ -1,8 +1,8 @@
 //! The exposition format of Prometheus: base units, one family after the other.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
-use super::{Report, Row};
+use super::{Quoted, Report, Row};
 use crate::core::stats::Stats;
 
 type Family<T> = (&'static str, &'static str, &'static str, fn(&T) -> f64);
@@ -56,32 +56,26 @@ const OF_A_CONSUMER: [Family<Row>; 11] = [
     }),
 ];
 
-pub(super) fn write(report: &Report<'_>) -> String {
-    let mut text = String::new();
-    let disruptor = escaped(report.name);
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> fmt::Result {
+    let disruptor = Quoted(report.name);
     for (name, kind, help, value) in OF_THE_DISRUPTOR {
-        head(&mut text, name, kind, help);
+        head(out, name, kind, help)?;
         let value = value(&report.stats);
-        let _ = writeln!(text, "disruptor_{name}{{disruptor=\"{disruptor}\"}} {value}");
+        writeln!(out, "disruptor_{name}{{disruptor=\"{disruptor}\"}} {value}")?;
     }
     for (name, kind, help, value) in OF_A_CONSUMER {
-        head(&mut text, name, kind, help);
+        head(out, name, kind, help)?;
         for row in &report.rows {
-            let (id, consumer, value) = (row.stats.consumer, escaped(&row.stats.name), value(row));
-            let _ = writeln!(
-                text,
+            let (id, consumer, value) = (row.stats.consumer, Quoted(&row.stats.name), value(row));
+            writeln!(
+                out,
                 "disruptor_{name}{{disruptor=\"{disruptor}\",consumer=\"{id}\",name=\"{consumer}\"}} {value}"
-            );
+            )?;
         }
     }
-    text
+    Ok(())
 }
 
-fn head(text: &mut String, name: &str, kind: &str, help: &str) {
-    let _ = writeln!(text, "# HELP disruptor_{name} {help}\n# TYPE disruptor_{name} {kind}");
-}
-
-/// As a label's value.
-fn escaped(label: &str) -> String {
-    label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+fn head(out: &mut dyn Write, name: &str, kind: &str, help: &str) -> fmt::Result {
+    writeln!(out, "# HELP disruptor_{name} {help}\n# TYPE disruptor_{name} {kind}")
 }
