@@ -33,10 +33,11 @@ impl Disruptor {
     #[inline]
     pub fn produce<T: AsRef<[u8]>>(&self, elements: &[T], timeout_ns: u64) -> Produced {
         let inner = &*self.0;
-        let spills = match inner.check_lengths(elements) {
-            Ok(spills) => spills,
+        let lengths = match inner.check_lengths(elements) {
+            Ok(lengths) => lengths,
             Err(error) => return Produced { accepted: 0, outcome: Err(error) },
         };
+        let spills = lengths.longest > inner.ring.slots.shape().element_size;
         let producing = match inner.ring.enter_as_producer() {
             Ok(producing) => producing,
             Err(refused) => return Produced { accepted: 0, outcome: Err(inner.why(refused)) },
@@ -47,9 +48,7 @@ impl Disruptor {
             && let Ok(claim) = inner.ring.try_claim(1, elements.len() as u64)
         {
             accepted = claim.count();
-            for (at, element) in claim.positions().zip(elements) {
-                inner.ring.slots.write_in_slot(&claim, at, element.as_ref());
-            }
+            inner.ring.slots.write_in_slots(&claim, &elements[..accepted], lengths.equal());
             inner.ring.publish(claim);
         }
         if accepted == elements.len() {
@@ -138,6 +137,30 @@ impl Patience {
     }
 }
 
+/// The lengths of the elements of one call.
+#[derive(Clone, Copy, Debug)]
+struct Lengths {
+    shortest: usize,
+    longest: usize,
+}
+
+impl Lengths {
+    #[inline]
+    fn of<T: AsRef<[u8]>>(elements: &[T]) -> Self {
+        let none = Self { shortest: usize::MAX, longest: 0 };
+        elements.iter().map(|element| element.as_ref().len()).fold(none, |all, len| Self {
+            shortest: all.shortest.min(len),
+            longest: all.longest.max(len),
+        })
+    }
+
+    /// The length of all of them, if it is one.
+    #[inline]
+    fn equal(self) -> Option<usize> {
+        (self.shortest == self.longest).then_some(self.longest)
+    }
+}
+
 /// Whether some element is longer than a slot, so that there may be no memory for it.
 type Spills = bool;
 
@@ -156,18 +179,15 @@ impl Inner {
     }
 
     #[inline]
-    fn check_lengths<T: AsRef<[u8]>>(&self, elements: &[T]) -> Result<Spills, Error> {
-        let shape = self.ring.slots.shape();
-        let max = shape.max_element_size;
-        let mut spills = false;
-        for (index, element) in elements.iter().enumerate() {
-            let len = element.as_ref().len();
-            if len > max {
-                return Err(Error::ElementTooLarge { index, len, max });
-            }
-            spills |= len > shape.element_size;
+    fn check_lengths<T: AsRef<[u8]>>(&self, elements: &[T]) -> Result<Lengths, Error> {
+        let max = self.ring.slots.shape().max_element_size;
+        let lengths = Lengths::of(elements);
+        if lengths.longest <= max {
+            return Ok(lengths);
         }
-        Ok(spills)
+        let mut all = elements.iter().map(|element| element.as_ref().len()).enumerate();
+        let (index, len) = all.find(|&(_, len)| len > max).unwrap_or((0, lengths.longest));
+        Err(Error::ElementTooLarge { index, len, max })
     }
 
     #[inline]

@@ -1,15 +1,15 @@
-//! The preallocated memory: payload, lengths, spill. All unsafe access to slots is in this file.
+//! The preallocated memory: payload, lengths, spill. All unsafe access to slots is in here.
 //!
-//! A slot belongs to its claimant between claim and publish, and to the consumers from publish until
-//! the last gating one has finished it (I2). [`Claim`] and [`Readable`] stand for these two rights:
-//! only the sequencer makes claims, only a barrier makes readable spans.
+//! A slot belongs to its claimant between claim and publish (`write`), and to the consumers from publish
+//! until the last gating one has finished it (`read`; I2). `Claim` and `Readable` stand for these two
+//! rights: only the sequencer makes claims, only a barrier makes readable spans.
 
-use std::alloc::{Layout, alloc, dealloc};
-use std::ptr::{NonNull, copy_nonoverlapping};
+mod read;
+mod write;
 
-use super::barrier::Readable;
-use super::claim::Claim;
-use super::element::{Element, Span};
+use std::alloc::{Layout, dealloc};
+use std::ptr::NonNull;
+
 use super::error::Error;
 use super::region::{Array, Part, Plan, Region, THE_RING};
 use super::sequence::{Padded, Position};
@@ -118,72 +118,6 @@ impl Slots {
         unsafe { self.payload.base().as_ptr().cast::<u8>().add(index * self.stride) }
     }
 
-    /// Copies an element into a claimed slot.
-    ///
-    /// Fails only when the element spills, the slot has no buffer yet and there is no memory for one.
-    #[inline]
-    pub(crate) fn write(&self, claim: &Claim, at: Position, bytes: &[u8]) -> Result<(), Error> {
-        debug_assert!(claim.contains(at) && bytes.len() <= self.shape.max_element_size);
-        if bytes.len() <= self.shape.element_size {
-            self.write_in_slot(claim, at, bytes);
-            return Ok(());
-        }
-        let index = self.index(at);
-        let place = self.spill_for(index)?;
-        self.watch.written(index);
-        // SAFETY: the claim gives this slot's buffer to us alone (I2); it has room for the longest.
-        unsafe { copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) };
-        self.set_length(index, bytes.len() as u32);
-        Ok(())
-    }
-
-    /// Copies an element that is not longer than a slot.
-    #[inline(always)]
-    pub(crate) fn write_in_slot(&self, claim: &Claim, at: Position, bytes: &[u8]) {
-        debug_assert!(claim.contains(at) && bytes.len() <= self.shape.element_size);
-        let index = self.index(at);
-        self.watch.written(index);
-        // SAFETY: the claim gives this slot to us alone (I2), and the bytes fit.
-        unsafe { copy(bytes, self.in_slot(index)) };
-        self.set_length(index, bytes.len() as u32);
-    }
-
-    /// Marks a claimed slot as one that consumers skip.
-    pub(crate) fn abandon(&self, claim: &Claim, at: Position) {
-        debug_assert!(claim.contains(at));
-        self.set_length(self.index(at), ABANDONED);
-    }
-
-    /// Gives an open claim's slots the length that they have until the caller says otherwise.
-    #[inline]
-    pub(crate) fn set_default_lengths(&self, claim: &Claim) {
-        if self.is_uneven() {
-            for at in claim.positions() {
-                self.set_length(self.index(at), self.shape.element_size as u32);
-            }
-        }
-    }
-
-    /// Looks at the lengths that the caller of an open claim has written: the first one that is too
-    /// long, by its place in the claim.
-    pub(crate) fn check_lengths(
-        &self,
-        first: Position,
-        count: usize,
-    ) -> Result<(), (usize, usize)> {
-        let max = self.shape.element_size as u32;
-        let lengths = (first..).take(count).map(|at| self.length(self.index(at)));
-        for (index, length) in lengths.enumerate() {
-            if length > max {
-                return Err((index, length as usize));
-            }
-            if length != max {
-                self.set_uneven();
-            }
-        }
-        Ok(())
-    }
-
     /// Where slot 0 is.
     pub(crate) fn base(&self) -> *mut u8 {
         self.in_slot(0)
@@ -197,20 +131,6 @@ impl Slots {
     /// Where slot 0's length is.
     pub(crate) fn lengths(&self) -> *mut u32 {
         self.lengths.base().as_ptr().cast()
-    }
-
-    #[inline(always)]
-    fn set_length(&self, index: usize, length: u32) {
-        if length != self.shape.element_size as u32 {
-            self.set_uneven();
-        } else if !self.is_uneven() {
-            return;
-        }
-        // SAFETY: callers hold the claim on this slot (I2).
-        if self.length(index) != length {
-            // SAFETY: as above.
-            self.lengths[index].with_mut(|cell| unsafe { *cell = length });
-        }
     }
 
     /// The length in a slot that nobody else writes at present.
@@ -237,140 +157,9 @@ impl Slots {
         }
     }
 
-    /// The element in a readable slot, or `None` if the slot was abandoned.
-    #[inline]
-    pub(crate) fn read(&self, span: &Readable, at: Position) -> Option<Element> {
-        debug_assert!(span.contains(at));
-        let index = self.index(at);
-        if !self.is_uneven() {
-            return Some(self.even(index));
-        }
-        match self.length(index) {
-            ABANDONED => None,
-            length => Some(self.element(index, length as usize)),
-        }
-    }
-
-    #[inline]
-    fn even(&self, index: usize) -> Element {
-        self.watch.read(index);
-        Element { data: self.in_slot(index), len: self.shape.element_size }
-    }
-
-    #[inline]
-    fn element(&self, index: usize, len: usize) -> Element {
-        self.watch.read(index);
-        let fits = len <= self.shape.element_size;
-        Element { data: if fits { self.in_slot(index) } else { self.spilled(index) }, len }
-    }
-
-    /// Collects the elements from `from` on into `elements`: none from `to` on, none across an abandoned
-    /// slot. Returns the position behind the last one, and their bytes.
-    #[inline]
-    pub(crate) fn gather(
-        &self,
-        readable: &Readable,
-        from: Position,
-        to: Position,
-        elements: &mut Vec<Element>,
-    ) -> (Position, u64) {
-        debug_assert!(from >= to || readable.contains(from) && to <= readable.to());
-        if !self.is_uneven() {
-            let len = self.shape.element_size;
-            elements.extend((from..to).map(|at| self.even(self.index(at))));
-            return (to, (to - from) * len as u64);
-        }
-        let (mut at, mut bytes) = (from, 0);
-        while at < to
-            && let Some(element) = self.read(readable, at)
-        {
-            bytes += element.len as u64;
-            elements.push(element);
-            at += 1;
-        }
-        (at, bytes)
-    }
-
-    /// The elements from `from` on, below `to`, that are one span: of equal length, and not beyond the
-    /// last slot. None of them was abandoned, or the span is empty.
-    #[inline]
-    pub(crate) fn span(&self, readable: &Readable, from: Position, to: Position) -> Span {
-        debug_assert!(from >= to || readable.contains(from) && to <= readable.to());
-        let index = self.index(from);
-        let most = to.saturating_sub(from).min(self.mask + 1 - index as u64) as usize;
-        let stride = self.stride;
-        if !self.is_uneven() {
-            let (data, length) = (self.in_slot(index), self.shape.element_size);
-            (index..index + most).for_each(|index| self.watch.read(index));
-            return Span { data, stride, length, count: most };
-        }
-        let Some(Element { data, len: length }) =
-            (most > 0).then(|| self.read(readable, from)).flatten()
-        else {
-            return Span::EMPTY;
-        };
-        let count = match length > self.shape.element_size {
-            true => 1, // In a buffer of its own.
-            false => {
-                let is_equal = |&at: &usize| {
-                    self.watch.read(at);
-                    self.length(at) as usize == length
-                };
-                (index..index + most).take_while(is_equal).count()
-            }
-        };
-        Span { data, stride, length, count }
-    }
-
-    /// How many of these slots were abandoned.
-    pub(crate) fn count_abandoned(&self, span: &Readable) -> u64 {
-        (span.from()..span.to()).filter(|&at| self.read(span, at).is_none()).count() as u64
-    }
-
     fn spill_layout(&self) -> Layout {
         Layout::from_size_align(self.shape.max_element_size, self.shape.alignment)
             .expect("checked when the ring was made")
-    }
-
-    /// The spill buffer of a claimed slot. It has the largest size at once, so that a slot allocates
-    /// no more than one time.
-    #[cold]
-    fn spill_for(&self, index: usize) -> Result<*mut u8, Error> {
-        let layout = self.spill_layout();
-        self.spills[index].with_mut(|cell| {
-            // SAFETY: the caller's claim gives this slot, and with it its spill buffer, to us alone.
-            let spill = unsafe { &mut *cell };
-            if spill.is_none() {
-                // SAFETY: larger than `element_size`, so not of size zero.
-                *spill = NonNull::new(unsafe { alloc(layout) });
-            }
-            let refused = Error::OutOfMemory { what: "a spill buffer", bytes: layout.size() };
-            spill.map(NonNull::as_ptr).ok_or(refused)
-        })
-    }
-
-    #[cold]
-    fn spilled(&self, index: usize) -> *mut u8 {
-        // SAFETY: readable, so nobody writes it; its length says that it spilled, so there is a buffer.
-        self.spills[index].with(|cell| unsafe { *cell }).expect("a long element spilled").as_ptr()
-    }
-}
-
-/// Copies, for the most common lengths without a call.
-///
-/// # Safety
-/// `place` has room for the bytes and is nobody else's.
-#[inline(always)]
-unsafe fn copy(bytes: &[u8], place: *mut u8) {
-    let from = bytes.as_ptr();
-    // SAFETY: promised by the caller.
-    unsafe {
-        match bytes.len() {
-            8 => copy_nonoverlapping(from, place, 8),
-            16 => copy_nonoverlapping(from, place, 16),
-            64 => copy_nonoverlapping(from, place, 64),
-            len => copy_nonoverlapping(from, place, len),
-        }
     }
 }
 

@@ -54,10 +54,16 @@ unsafe fn checked<'a>(
     let first = array(first, "elements", count, "count")?;
     // SAFETY: promised by the caller.
     let slices = unsafe { elements(first, count, "count") }?;
-    for (index, slice) in slices.iter().enumerate() {
-        let missing = |len| bad("elements", Problem::NullElement { index, len });
-        let too_large = |len| Error::ElementTooLarge { index, len, max };
-        check(slice, missing, too_large)?;
+    let is_wrong = |slice: &disruptor_slice_t| {
+        (slice.data.is_null() && slice.len != 0) | (slice.len > isize::MAX as usize)
+    };
+    // Without a way out of the loop, so that it is a short one.
+    if slices.iter().fold(false, |wrong, slice| wrong | is_wrong(slice)) {
+        for (index, slice) in slices.iter().enumerate() {
+            let missing = |len| bad("elements", Problem::NullElement { index, len });
+            let too_large = |len| Error::ElementTooLarge { index, len, max };
+            check(slice, missing, too_large)?;
+        }
     }
     // SAFETY: `Bytes` is a transparent wrapper, and each of them was checked.
     Ok(unsafe { slice::from_raw_parts(slices.as_ptr().cast(), slices.len()) })
