@@ -21,7 +21,7 @@ const SLACK: f64 = 0.5;
 const COUNTS: [u64; 2] = [2_000, 22_000];
 
 /// What is counted: the arguments of the program.
-const WAYS: [&str; 14] = [
+const WAYS: [&str; 18] = [
     "produce_one single 1",
     "produce_one multi 1",
     "produce single 10",
@@ -32,6 +32,10 @@ const WAYS: [&str; 14] = [
     "claim single 10",
     "claim multi 1",
     "claim multi 10",
+    "stream single 1",
+    "stream single 10",
+    "stream multi 1",
+    "stream multi 10",
     "slices single 1",
     "slices single 256",
     "spans single 1",

@@ -113,3 +113,63 @@ fn sum_of_messages(words: u64, made: u64) -> u64 {
 pub(crate) fn message_word(row: u64, word: u64) -> u64 {
     (row + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(word)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row;
+
+    /// The workload of a row, and what a right answer to it says.
+    fn right(name: &str, produced: &[u64]) -> (Workload, String) {
+        let row = row::all().into_iter().find(|row| row.name == name).expect("there is such a row");
+        let mut text = String::from("nanoseconds 1000\n");
+        produced.iter().for_each(|made| text += &format!("producer {made}\n"));
+        let (count, sum) =
+            (produced.iter().sum::<u64>(), expected_sum(produced, row.workload.bytes));
+        (0..row.workload.consumers).for_each(|_| text += &format!("consumer {count} {sum} 0\n"));
+        (row.workload, text)
+    }
+
+    fn verdict(workload: &Workload, text: &str) -> Result<(), String> {
+        Answer::parse(text)?.verify(workload)
+    }
+
+    #[test]
+    fn sums_are_those_of_the_elements() {
+        let values = (0..5).chain((1 << 48)..(1 << 48) + 3);
+        assert_eq!(expected_sum(&[5, 3], 8), values.fold(0, u64::wrapping_add));
+        let words =
+            (0..40).flat_map(|made| (0..8).map(move |word| message_word(made % MESSAGES, word)));
+        assert_eq!(expected_sum(&[40], 64), words.fold(0, u64::wrapping_add));
+    }
+
+    #[test]
+    fn right_answers_pass() {
+        for (name, produced) in
+            [("1P-3C yield B1", &[7][..]), ("3P-1C block B10", &[7, 9, 1]), ("64 B spin B1", &[99])]
+        {
+            let (workload, text) = right(name, produced);
+            assert_eq!(verdict(&workload, &text), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn wrong_answers_do_not() {
+        let (workload, text) = right("1P-3C yield B1", &[7]);
+        for (from, to) in [
+            ("producer 7", "producer 8"),           // one is lost
+            ("consumer 7 21 0", "consumer 7 22 0"), // another sum
+            ("consumer 7 21 0\n", ""),              // a consumer is missing
+            (" 0\nconsumer", " 1\nconsumer"),       // not in order
+            ("nanoseconds 1000", "nanoseconds 0"),
+        ] {
+            assert!(text.contains(from), "{from:?} is in the answer");
+            assert!(
+                verdict(&workload, &text.replacen(from, to, 1)).is_err(),
+                "{from:?} became {to:?}"
+            );
+        }
+        assert!(verdict(&workload, "").is_err());
+        assert!(verdict(&workload, "Killed").is_err());
+    }
+}

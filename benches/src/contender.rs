@@ -72,13 +72,10 @@ pub(crate) const ALL: [Contender; 18] = [
     contender("crossbeam", Kind::Peer, Program::Rust, is_queue),
     contender("kanal", Kind::Peer, Program::Rust, is_queue),
     contender("std-mpsc", Kind::Peer, Program::Rust, is_queue),
-    contender("rtrb", Kind::Peer, Program::Rust, |w| is_queue(w) && w.wait != Wait::Block),
+    contender("rtrb", Kind::Peer, Program::Rust, |w| is_pair(w) && w.wait != Wait::Block),
     contender("lmax", Kind::Peer, Program::Lmax, |_| true),
-    contender("boost-spsc", Kind::Peer, Program::Queues, |w| is_queue(w) && w.wait != Wait::Block),
-    contender("readerwriterqueue", Kind::Peer, Program::Queues, |w| {
-        // It can sleep for one of its queues only, and several producers need several.
-        is_queue(w) && (w.producers == 1 || w.wait != Wait::Block)
-    }),
+    contender("boost-spsc", Kind::Peer, Program::Queues, |w| is_pair(w) && w.wait != Wait::Block),
+    contender("readerwriterqueue", Kind::Peer, Program::Queues, is_pair),
     contender("moodycamel", Kind::Peer, Program::Queues, is_queue),
     contender("ck", Kind::Peer, Program::Ck, |w| {
         streams(w) && is_one_to_one(w) && w.wait != Wait::Block && w.bytes == 8 && w.batch == 1
@@ -87,8 +84,26 @@ pub(crate) const ALL: [Contender; 18] = [
     contender("raw-abi", Kind::Yardstick, Program::Raw, streams),
 ];
 
+/// The name for people.
+pub(crate) fn label(contender: &str) -> String {
+    let (way, mode) = contender.split_once('-').unwrap_or((contender, ""));
+    let way = match (way, mode) {
+        ("produce", _) => "produce",
+        ("claim", _) => "claim, publish",
+        ("stream", _) => "in place",
+        _ => return contender.to_owned(),
+    };
+    format!("{way} ({})", mode.to_uppercase())
+}
+
 fn streams(workload: &Workload) -> bool {
     workload.shape != Shape::Pingpong
+}
+
+/// For those that take one producer. (Several of them side by side are several streams, not one: what that makes possible
+/// is what "raw" shows, which has a ring for each producer.)
+fn is_pair(workload: &Workload) -> bool {
+    is_queue(workload) && workload.producers == 1
 }
 
 fn is_one_to_one(workload: &Workload) -> bool {

@@ -4,7 +4,7 @@
 //! - [`programs`], [`peers`]: the contenders; those in C, C++ and Java are in `contenders`
 //! - [`probe`], [`bystanders`]: what the machine is doing, on which figures depend
 //! - [`sitting`], [`run`], [`answer`]: runs in random order, each between two probes, each checksum verified
-//! - [`results`], [`summary`], [`table`]: the file, and what is made of it
+//! - [`results`], [`summary`], [`table`], [`charts`], [`publish`]: the file, and what is made of it
 
 #![allow(
     clippy::disallowed_methods,
@@ -13,6 +13,7 @@
 
 mod answer;
 mod bystanders;
+mod charts;
 mod contender;
 mod costs;
 mod cpu;
@@ -21,6 +22,7 @@ mod options;
 mod peers;
 mod probe;
 mod programs;
+mod publish;
 mod random;
 mod results;
 mod row;
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Some("costs") => costs::run(&options::default_file("costs.json")),
         Some("install") => programs::install(),
         Some("list") => list(),
+        Some("publish") => publish::run(),
         Some("show") => show(&arguments[1..]),
         Some("scaling") => {
             measure(&arguments[1..], row::scaling(), Some(&row::SCALED), "scaling.json")
@@ -73,6 +76,7 @@ Without a command: measures. Prints a table and writes a file.
 
   scaling             how an element's cost grows with consumers, slots, size and producers
   costs               idle CPU, memory, creation and destruction, against their limits
+  publish             puts the results into docs: tables and pictures
   install             installs the peers that Debian has (apt-get)
   list                rows and contenders
   show [--out FILE]   prints the table of the last sitting once more

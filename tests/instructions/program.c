@@ -14,10 +14,9 @@
 enum { CAPACITY = 65536, BATCH_MAX = 100 };
 
 static void must(disruptor_status_t status) {
-  if (status != DISRUPTOR_OK) {
-    fprintf(stderr, "%s: %s\n", disruptor_status_name(status), disruptor_last_error());
-    exit(1);
-  }
+  if (status == DISRUPTOR_OK) return;
+  fprintf(stderr, "%s: %s\n", disruptor_status_name(status), disruptor_last_error());
+  exit(1);
 }
 
 static void produce_one(disruptor_t *ring, size_t batch, size_t count) {
@@ -41,6 +40,18 @@ static void claim(disruptor_t *ring, size_t batch, size_t count) {
       disruptor_claim_set_len(&slots, k, sizeof(uint64_t));
     }
     must(disruptor_publish(ring, &slots));
+  }
+}
+
+/* Out of claims of a thousand. */
+static void stream(disruptor_t *ring, size_t batch, size_t count) {
+  disruptor_claim_t slots;
+  for (size_t i = 0; i < count; i += 1000) {
+    must(disruptor_claim(ring, 1000, DISRUPTOR_WAIT_FOREVER, &slots));
+    while (slots.count > 0) {
+      for (size_t k = 0; k < batch; k++) *(uint64_t *)disruptor_claim_data(&slots, k) = k;
+      must(disruptor_claim_publish(ring, &slots, batch));
+    }
   }
 }
 
@@ -101,6 +112,7 @@ int main(int argc, char **argv) {
     if (strcmp(way, "produce_one") == 0) produce_one(ring, batch, count);
     else if (strcmp(way, "produce") == 0) produce(ring, batch, count);
     else if (strcmp(way, "claim") == 0) claim(ring, batch, count);
+    else if (strcmp(way, "stream") == 0) stream(ring, batch, count);
     else return 2;
     must(disruptor_poller_destroy(nobody));
   }
