@@ -142,6 +142,7 @@ impl Inner {
 
     fn give_up(&self, claim: Claim) {
         self.ring.abandon_from(&claim, 0);
+        self.ring.sequencer.give_up(claim.count() as u64);
         self.ring.publish(claim);
         self.pass_gaps();
     }

@@ -219,6 +219,7 @@ impl Inner {
             let (Ok(accepted) | Err((accepted, _))) = stored;
             // Before they can be consumed, so that nobody reads more of that than of this.
             self.ring.sequencer.accept(accepted as u64);
+            self.ring.sequencer.give_up((claim.count() - accepted) as u64);
         }
         self.ring.publish(claim);
         stored

@@ -8,16 +8,18 @@
 mod multi;
 mod open;
 mod single;
+mod withheld;
 
 use multi::{Multi, MultiParts};
 use open::OpenClaims;
 use single::{Single, SingleParts};
+use withheld::Withheld;
 
 use super::error::Error;
 use super::gating::Gates;
 use super::region::{Part, Plan, Region};
-use super::sequence::{Padded, Position};
-use crate::sync::{AtomicU32, AtomicU64, Ordering, Shared};
+use super::sequence::Position;
+use crate::sync::{AtomicU32, Shared};
 
 pub(crate) use open::LARGEST_CLAIM;
 pub(crate) use single::Seat;
@@ -123,11 +125,7 @@ pub(crate) struct Direct {
 pub(crate) struct Sequencer {
     mode: Mode,
     open: OpenClaims,
-    /// Claimed, and not (or not yet) to be counted as accepted, beside what is in `open`: abandoned, with
-    /// an element that may turn out to have no memory, or just being opened. Grows before *claimed*
-    /// does and shrinks after `open` knows, so that whoever reads *claimed*, this and `open` in that
-    /// order never counts what may be withdrawn. (Release and acquire.)
-    withheld: Padded<AtomicU64>,
+    withheld: Withheld,
 }
 
 #[derive(Debug)]
@@ -165,15 +163,12 @@ impl Sequencer {
     }
 
     pub(crate) fn new(region: &Shared<Region>, parts: SequencerParts) -> Self {
+        let alone = matches!(parts.mode, ModeParts::Single(_));
         let mode = match parts.mode {
             ModeParts::Multi(parts) => Mode::Multi(Multi::new(region, parts)),
             ModeParts::Single(parts) => Mode::Single(Single::new(region, parts)),
         };
-        Self {
-            mode,
-            open: OpenClaims::new(region, parts.open),
-            withheld: Padded(AtomicU64::new(0)),
-        }
+        Self { mode, open: OpenClaims::new(region, parts.open), withheld: Withheld::new(alone) }
     }
 
     /// Whether only one thread at a time is inside.
@@ -255,52 +250,33 @@ impl Sequencer {
         least: u64,
         most: u64,
     ) -> Result<Claim, Refused> {
-        self.withhold(most);
+        self.withheld.add(most);
         let claim = self.try_claim(gates, least, most);
-        self.accept(most - claim.as_ref().map_or(0, |claim| claim.count));
+        self.withheld.remove(most - claim.as_ref().map_or(0, |claim| claim.count));
         claim
     }
 
-    #[inline]
-    fn withhold(&self, count: u64) {
-        match self.mode {
-            Mode::Multi(_) => {
-                self.withheld.fetch_add(count, Ordering::Release);
-            }
-            Mode::Single(_) => {
-                let withheld = self.withheld.load(Ordering::Relaxed);
-                self.withheld.store(withheld + count, Ordering::Release);
-            }
-        }
+    /// So many withheld elements are accepted ...
+    pub(crate) fn accept(&self, count: u64) {
+        self.withheld.remove(count);
     }
 
-    /// Counts so many withheld elements as accepted.
-    #[inline]
-    pub(crate) fn accept(&self, count: u64) {
-        match self.mode {
-            Mode::Multi(_) => {
-                self.withheld.fetch_sub(count, Ordering::Release);
-            }
-            Mode::Single(_) => {
-                let withheld = self.withheld.load(Ordering::Relaxed);
-                self.withheld.store(withheld - count, Ordering::Release);
-            }
-        }
+    /// ... or abandoned.
+    pub(crate) fn give_up(&self, count: u64) {
+        self.withheld.abandon(count);
     }
 
     /// How many elements were accepted; a lower bound while claims go on. No claim below `from` is open.
     pub(crate) fn accepted(&self, from: Position) -> u64 {
-        let claimed = self.claimed();
-        let withheld = self.withheld.load(Ordering::Acquire);
-        let from = from.max(self.open.one_lap_before(claimed));
-        claimed.saturating_sub(withheld + self.open.count(from, claimed))
+        let open = |claimed| self.open.count(from.max(self.open.one_lap_before(claimed)), claimed);
+        self.withheld.accepted(|| self.claimed(), open)
     }
 
     /// Remembers a claim that was withheld, and that its caller fills and hands in later.
     #[inline]
     pub(crate) fn keep_open(&self, claim: &Claim) {
         self.open.open(claim);
-        self.accept(claim.count);
+        self.withheld.remove(claim.count);
     }
 
     /// Whether a claim like this is open.
@@ -312,10 +288,10 @@ impl Sequencer {
     /// several callers gets it.
     #[inline]
     pub(crate) fn take_open(&self, first: Position, count: u64) -> Option<Claim> {
-        self.withhold(count);
+        self.withheld.add(count);
         let claim = self.open.take(first, count, self.is_single(), || self.claimed());
         if claim.is_none() {
-            self.accept(count);
+            self.withheld.remove(count);
         }
         claim
     }
@@ -328,7 +304,7 @@ impl Sequencer {
         if part < count {
             self.open.open(&Claim { first: first + part, count: count - part });
         }
-        self.accept(count);
+        self.withheld.remove(count);
         Claim { first, count: part }
     }
 
