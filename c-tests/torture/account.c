@@ -219,7 +219,7 @@ void account_settle(round_t *round, totals_t *totals) {
   if (halted && round->plan.ending == HALTED) {
     CHECK_AT_LEAST(totals->undelivered, at_least);
     if (round->first_member == NULL) {
-      CHECK_AT_MOST(totals->undelivered, at_most + atomic_load(&round->abandoned_late));
+      CHECK_AT_MOST(totals->undelivered, at_most + atomic_load(&round->released_late));
     }
   }
 }

@@ -19,20 +19,38 @@ static void write_elements(producer_t *producer, const disruptor_claim_t *claim,
   }
 }
 
-static void settle(round_t *round, const disruptor_claim_t *claim, bool abandon) {
+/* By the header's inline function or by a call. What is published without a call is not guarded against collisions. */
+static disruptor_status_t publish_in_pieces(round_t *round, random_t *random, disruptor_claim_t *claim) {
+  disruptor_status_t status = DISRUPTOR_OK;
+  doing("disruptor_claim_publish");
+  while (claim->count > 0 && status == DISRUPTOR_OK) {
+    size_t piece = 1 + random_below(random, claim->count);
+    status = random_below(random, 3) == 0 ? disruptor_publish_prefix(round->ring, claim, piece)
+                                          : disruptor_claim_publish(round->ring, claim, piece);
+  }
+  return status;
+}
+
+static void settle(round_t *round, random_t *random, disruptor_claim_t *claim, bool abandon) {
+  const plan_t *plan = &round->plan;
+  bool collides = plan->producer_mode == DISRUPTOR_PRODUCER_SINGLE && (!plan->takes_turns || plan->in_callback);
   disruptor_status_t status;
-  doing(abandon ? "disruptor_abandon" : "disruptor_publish");
-  do {
-    status = abandon ? disruptor_abandon(round->ring, claim) : disruptor_publish(round->ring, claim);
-  } while (status == DISRUPTOR_CONCURRENT_USE && round->plan.producer_mode == DISRUPTOR_PRODUCER_SINGLE);
+  if (!abandon && !collides && random_below(random, 2) == 0) {
+    status = publish_in_pieces(round, random, claim);
+  } else {
+    doing(abandon ? "disruptor_abandon" : "disruptor_publish");
+    do {
+      status = abandon ? disruptor_abandon(round->ring, claim) : disruptor_publish(round->ring, claim);
+    } while (status == DISRUPTOR_CONCURRENT_USE && collides);
+  }
+  if (status == DISRUPTOR_CLOSED || abandon) {
+    atomic_fetch_add(&round->withdrawn, claim->count);
+  }
   if (status == DISRUPTOR_CLOSED && !abandon) { /* nobody would get them any more */
     CHECK(atomic_load(&round->halting));
     atomic_fetch_add(&round->given_up, claim->count);
   } else {
     CHECK_OK(status);
-    if (abandon && atomic_load(&round->halting)) {
-      atomic_fetch_add(&round->abandoned_late, claim->count);
-    }
   }
 }
 
@@ -89,7 +107,7 @@ void produce_in_place(producer_t *producer) {
   while (producer->open > 0) {
     size_t at = random_below(&producer->random, producer->open);
     if (!hand_over(producer, &open[at])) {
-      settle(producer->round, &open[at].claim, open[at].abandon);
+      settle(producer->round, &producer->random, &open[at].claim, open[at].abandon);
     }
     open[at] = open[--producer->open];
   }
@@ -117,7 +135,7 @@ void *courier_main(void *argument) {
     }
     if (has_one) {
       random_stagger(&random);
-      settle(round, &parcel.claim, parcel.abandon);
+      settle(round, &random, &parcel.claim, parcel.abandon);
       atomic_fetch_sub(parcel.on_their_way, 1);
     } else {
       doing("a look for parcels");

@@ -127,7 +127,7 @@ disruptor_consumer_config_t consumer_config(consumer_t *consumer, uint32_t ids[D
     consumer->max_batch = 1 + random_below(&consumer->random, plan->capacity < 300 ? plan->capacity : 300);
     config.max_batch = consumer->max_batch;
   }
-  if (random_below(&consumer->random, 4) == 0) {
+  if (!plan->even && random_below(&consumer->random, 4) == 0) {
     size_t most = config.max_batch > 0 ? config.max_batch : plan->capacity < 300 ? plan->capacity : 300;
     consumer->min_batch = config.min_batch = 1 + random_below(&consumer->random, most);
     config.linger_ns = random_below(&consumer->random, 2) == 0 ? FOREVER : random_below(&consumer->random, MILLISECOND);

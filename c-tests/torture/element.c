@@ -16,6 +16,9 @@ static uint64_t key_of(const plan_t *plan, uint32_t lane, uint64_t number) {
 size_t element_length(const plan_t *plan, uint32_t lane, uint64_t number) {
   uint64_t chance = key_of(plan, lane, number) >> 20;
   size_t longest = plan->element_size;
+  if (plan->even) {
+    return longest;
+  }
   if (lane < CLAIMED && plan->max_element_size > longest && chance % 16 == 0) {
     longest = plan->max_element_size; /* some spill */
   }

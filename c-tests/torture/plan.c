@@ -38,6 +38,7 @@ static void plan_ring(plan_t *plan, random_t *random) {
   if (plan->capacity > 1000) {
     plan->alignment = plan->alignment == 4096 ? 64 : plan->alignment;
   }
+  plan->even = chance(random, 25);
   plan->max_element_size = chance(random, 50) ? 0 : plan->element_size * (2 + random_below(random, 6));
   if (plan->capacity * plan->max_element_size > 32 * MEBIBYTE) {
     plan->max_element_size = 0;
@@ -65,7 +66,7 @@ static void plan_crowd(plan_t *plan, random_t *random) {
 }
 
 plan_t plan_of(uint64_t seed, uint64_t round) {
-  plan_t plan = {seed, round, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, CLOSED_AT_ONCE};
+  plan_t plan = {.seed = seed, .round = round};
   random_t random = plan_random(&plan, 0);
   plan_ring(&plan, &random);
   plan_crowd(&plan, &random);
@@ -90,11 +91,11 @@ bool plan_may_be_empty(const plan_t *plan) { return plan->early || plan->nobody_
 void plan_print(const plan_t *plan, char *text, size_t size) {
   int written = snprintf(
       text, size,
-      "torture 10 %" PRIu64 " %" PRIu64 " (%s, %s, capacity %zu, elements %zu to %zu aligned %zu; %u producers%s, "
+      "torture 10 %" PRIu64 " %" PRIu64 " (%s, %s, capacity %zu, elements %zu to %zu aligned %zu%s; %u producers%s, "
       "%u consumers%s, %u group members%s, %u pollers, %u turnovers, %u observers, seats %u%s%s%s; errors %u%%, "
       "slow %u%%; %s after %u ms%s)",
       plan->seed, plan->round, modes[plan->producer_mode], strategies[plan->wait_strategy], plan->capacity,
-      plan->element_size, plan->max_element_size, plan->alignment, plan->producers,
+      plan->element_size, plan->max_element_size, plan->alignment, plan->even ? " even" : "", plan->producers,
       plan->producer_mode == DISRUPTOR_PRODUCER_MULTI ? "" : plan->takes_turns ? " taking turns" : " colliding",
       plan->consumers, plan->staged ? " behind a stage" : "", plan->members, plan->member_polls ? " with a poller" : "",
       plan->pollers, plan->turnovers, plan->observers, plan->max_consumers, plan->early ? ", early" : "",

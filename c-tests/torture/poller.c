@@ -35,6 +35,9 @@ static void release(consumer_t *consumer, disruptor_batch_t batch) {
     account_finish(consumer);
     doing("disruptor_poller_release");
     CHECK_OK(disruptor_poller_release(consumer->poller, count));
+    if (atomic_load(&consumer->round->halting)) {
+      atomic_fetch_add(&consumer->round->released_late, count);
+    }
     batch.elements += count;
     batch.first_sequence += count;
     batch.count -= count;

@@ -35,6 +35,7 @@ typedef struct {
   bool member_polls;   /* one of the group's members is a poller */
   bool takes_turns;    /* the producers of a single-producer ring lock each other out; otherwise they collide */
   bool staged;         /* the first consumer stamps every element, and all others come after it */
+  bool even;           /* every element fills its slot, and nobody holds any back */
   bool early;          /* producers begin before anybody is registered */
   bool nobody_stays;   /* all consumers come and go */
   bool in_callback;    /* a consumer produces in its callback */
@@ -108,7 +109,8 @@ typedef struct {
   consumer_t *first_member;
   _Atomic uint8_t *shared_out;
   _Atomic uint64_t given_up;       /* elements of claims that were published after a halt */
-  _Atomic uint64_t abandoned_late; /* slots that were abandoned during or after one */
+  _Atomic uint64_t released_late;  /* by pollers, when the halt may have counted already */
+  _Atomic uint64_t withdrawn;      /* those, and abandoned slots */
 } round_t;
 
 typedef struct {
