@@ -46,6 +46,10 @@ static void run_case(const test_case_t *test_case) {
   fflush(stdout);
 }
 
+#if TEST_SANITIZED
+static void *nothing(void *unused) { return unused; }
+#endif
+
 int test_main(int argc, char **argv, const test_case_t *cases, size_t count) {
   struct timespec now;
   size_t i, run = 0;
@@ -59,6 +63,9 @@ int test_main(int argc, char **argv, const test_case_t *cases, size_t count) {
     return 0;
   }
   signal(SIGALRM, hung);
+#if TEST_SANITIZED
+  test_join(test_spawn(nothing, NULL)); /* ThreadSanitizer starts a thread of its own with the first one */
+#endif
   first_threads = test_thread_count();
   printf("# DISRUPTOR_TEST_SEED=%" PRIu64 "\n", seed);
   fflush(stdout); /* the watchdog does not get to it */
