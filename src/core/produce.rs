@@ -129,7 +129,8 @@ impl Patience {
         }
         let timeout_ns = self.timeout_ns;
         let deadline = *self.deadline.get_or_insert_with(|| Deadline::after(timeout_ns));
-        inner.blocked_count.fetch_add(1, Ordering::Relaxed);
+        // Release: who reads that this waits may destroy the disruptor, whose handle was looked at before.
+        inner.blocked_count.fetch_add(1, Ordering::Release);
         inner.blocked.start(clock::now());
         let worth_trying = inner.ring.wait_for_room(room, deadline);
         inner.blocked.stop(clock::now());

@@ -168,7 +168,7 @@ impl Inner {
             capacity: self.ring.capacity,
             produced,
             producer_blocked_ns: self.blocked.read(clock::now),
-            producer_blocked_count: self.blocked_count.load(Ordering::Relaxed),
+            producer_blocked_count: self.blocked_count.load(Ordering::Acquire),
             elapsed_ns,
             produced_per_sec: rate(produced, elapsed_ns),
             current_lag,
