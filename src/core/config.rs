@@ -86,8 +86,11 @@ const DEFAULT_CONSUMERS: usize = 64;
 /// So many slices stay in the first level cache beside the elements.
 const DEFAULT_BATCH: usize = 256;
 
-/// A span costs nothing to gather; so many elements are released at a time, and that often is enough.
-const DEFAULT_SPAN: usize = 1024;
+/// A span costs nothing to gather. What limits it is that its slots are released all at once: a small
+/// part of a large ring.
+fn default_span(capacity: usize) -> usize {
+    (capacity / 16).clamp(1024, 4096)
+}
 
 /// Positions leave two bits free, and the slots, a power of two, have to fit into memory anyway.
 const LARGEST_CAPACITY: usize = 1 << (usize::BITS - 3);
@@ -136,7 +139,7 @@ impl ConsumerConfig<'_> {
         in_range("min_batch", self.min_batch, 0, capacity)?;
         in_range("max_batch", self.max_batch, 0, capacity)?;
         let min_batch = self.min_batch.max(1);
-        let default_batch = if self.spans { DEFAULT_SPAN } else { DEFAULT_BATCH };
+        let default_batch = if self.spans { default_span(capacity) } else { DEFAULT_BATCH };
         let max_batch = match self.max_batch {
             0 => default_batch.min(capacity).max(min_batch),
             given => given,

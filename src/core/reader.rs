@@ -17,22 +17,11 @@ use super::sequence::Position;
 use crate::sync::clock::Deadline;
 use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, kept};
-use crate::sync::{AllocationRefused, Shared, spin_loop, try_vec};
+use crate::sync::{AllocationRefused, Shared, try_vec};
 
 /// So many elements right after a batch, without any wait: a fast producer writes just in front. (One
 /// alone is rather a stream that is slower than its consumer.)
 const HEAD_START: std::ops::Range<u64> = 2..64;
-const HEAD_START_PAUSES: u32 = if cfg!(loom) { 0 } else { 60 };
-
-/// Lets a producer get on that this consumer is treading on the heels of. Every line that it writes
-/// would travel between the two cores once for each element; left alone for a microsecond it fills
-/// whole lines. Never delays an element that a consumer was waiting for.
-#[inline]
-fn give_a_head_start() {
-    for _ in 0..HEAD_START_PAUSES {
-        spin_loop();
-    }
-}
 
 /// What a look at the stream found.
 #[derive(Debug)]
@@ -172,7 +161,7 @@ impl Reader {
     pub(crate) fn try_next(&mut self, ring: &Ring) -> Result<Gathered, NoBatch> {
         let mut found = self.look(ring, false);
         if matches!(&found, Some(Found::Elements(few)) if HEAD_START.contains(&few.len())) {
-            give_a_head_start();
+            ring.wait.give_a_head_start();
             found = self.look(ring, false);
         }
         loop {

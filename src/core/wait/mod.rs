@@ -11,6 +11,7 @@ mod yield_;
 
 use crate::core::event_count::EventCount;
 use crate::sync::clock::Deadline;
+use crate::sync::{spin_loop, yield_now};
 
 /// How consumers wait for elements, and producers for room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,18 @@ impl WaitStrategy {
             WaitStrategy::Yield => yield_::wait(deadline, ready),
             WaitStrategy::Spin => spin::wait(deadline, ready),
             WaitStrategy::Sleep => sleep::wait(deadline, ready),
+        }
+    }
+
+    /// Lets a producer get on that this consumer is treading on the heels of. Every line that it writes
+    /// would travel between the two cores once for each element; left alone for a microsecond it fills
+    /// whole lines. Where others may want the core, they get it meanwhile.
+    pub(crate) fn give_a_head_start(self) {
+        const PAUSES: u32 = if cfg!(loom) { 0 } else { 60 };
+        const YIELDS: u32 = if cfg!(loom) { 0 } else { 3 };
+        match self {
+            WaitStrategy::Spin => (0..PAUSES).for_each(|_| spin_loop()),
+            _ => (0..YIELDS).for_each(|_| yield_now()),
         }
     }
 }
