@@ -2,12 +2,13 @@
 
 use std::ptr;
 
-use super::claim::{Claim, Direct, LARGEST_CLAIM, Publication};
+use super::claim::{Claim, Direct, LARGEST_CLAIM, Publication, Refused};
 use super::config::in_range;
 use super::disruptor::{Disruptor, Inner};
 use super::error::{BadArgument, Error, Problem};
 use super::produce::Patience;
-use crate::sync::fences;
+use super::ring::Producing;
+use crate::sync::{Shared, fences};
 
 /// Some slots that belong to the caller until it publishes or abandons them.
 #[derive(Clone, Copy, Debug)]
@@ -73,12 +74,32 @@ impl Disruptor {
         let inner = &*self.0;
         let most = LARGEST_CLAIM.min(inner.ring.capacity as usize);
         in_range("count", count, 1, most)?;
+        let producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
+        match inner.ring.try_claim_withheld(count as u64, count as u64) {
+            Ok(claim) => Ok(inner.open(&claim)),
+            Err(refused) => {
+                let keeper = self.0.clone();
+                Self::claim_later(&keeper, refused, count as u64, timeout_ns, producing)
+            }
+        }
+    }
+
+    /// Goes on where there was no room; as `produce_rest`.
+    #[cold]
+    fn claim_later(
+        inner: &Shared<Inner>,
+        mut refused: Refused,
+        count: u64,
+        timeout_ns: u64,
+        producing: Producing<'_>,
+    ) -> Result<OpenClaim, Error> {
         let mut patience = Patience::new(timeout_ns);
-        let _producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
+        let _producing = producing;
         loop {
-            match inner.ring.try_claim_withheld(count as u64, count as u64) {
+            patience.wait_for_room(inner, refused, count)?;
+            match inner.ring.try_claim_withheld(count, count) {
                 Ok(claim) => return Ok(inner.open(&claim)),
-                Err(refused) => patience.wait_for_room(self, refused, count as u64)?,
+                Err(again) => refused = again,
             }
         }
     }

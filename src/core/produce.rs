@@ -54,13 +54,15 @@ impl Disruptor {
         if accepted == elements.len() {
             return Produced { accepted, outcome: Ok(()) };
         }
-        self.produce_rest(elements, spills, accepted, timeout_ns, producing)
+        let keeper = self.0.clone();
+        Self::produce_rest(&keeper, elements, spills, accepted, timeout_ns, producing)
     }
 
-    /// Goes on where there was no room for all, or where some element spills.
+    /// Goes on where there was no room for all, or where some element spills. The disruptor may be
+    /// destroyed while this waits, so it does not know its handle; the caller keeps `inner`.
     #[cold]
     fn produce_rest<T: AsRef<[u8]>>(
-        &self,
+        inner: &Shared<Inner>,
         elements: &[T],
         spills: Spills,
         mut accepted: usize,
@@ -68,14 +70,12 @@ impl Disruptor {
         producing: Producing<'_>,
     ) -> Produced {
         let mut patience = Patience::new(timeout_ns);
-        // Leaves the ring before the patience lets go of its memory.
         let _producing = producing;
-        let inner = &*self.0;
         while accepted < elements.len() {
             let rest = &elements[accepted..];
             let stored = match inner.try_claim(spills, rest.len() as u64) {
                 Ok(claim) => inner.fill(claim, rest, spills),
-                Err(refused) => match patience.wait_for_room(self, refused, 1) {
+                Err(refused) => match patience.wait_for_room(inner, refused, 1) {
                     Ok(()) => continue,
                     Err(error) => return Produced { accepted, outcome: Err(error) },
                 },
@@ -97,33 +97,28 @@ pub(crate) struct Patience {
     timeout_ns: u64,
     /// Fixed when the first wait begins.
     deadline: Option<Deadline>,
-    /// Keeps the memory from the first wait to the end of the call, should the disruptor be destroyed
-    /// meanwhile.
-    keeper: Option<Shared<Inner>>,
 }
 
 impl Patience {
     pub(crate) fn new(timeout_ns: u64) -> Self {
-        Self { timeout_ns, deadline: None, keeper: None }
+        Self { timeout_ns, deadline: None }
     }
 
-    /// Waits until a claim of `room` slots is worth another try, or says why it is not.
+    /// Waits until a claim of `room` slots is worth another try, or says why it is not. The caller keeps
+    /// `inner`, should the disruptor be destroyed meanwhile.
     #[cold]
     pub(crate) fn wait_for_room(
         &mut self,
-        disruptor: &Disruptor,
+        inner: &Inner,
         refused: Refused,
         room: u64,
     ) -> Result<(), Error> {
-        let inner = self.keeper.as_ref().unwrap_or(&disruptor.0);
         if refused == Refused::NoRoom && inner.pass_gaps() {
             return Ok(());
         }
         if refused != Refused::NoRoom || self.timeout_ns == 0 {
-            // The handle may be gone if this has waited before.
-            return Err(self.keeper.as_ref().unwrap_or(&disruptor.0).why(refused));
+            return Err(inner.why(refused));
         }
-        let inner = self.keeper.get_or_insert_with(|| disruptor.0.clone());
         if own_thread::consumer_of(inner).is_some() {
             return Err(Error::WouldDeadlock { what: "wait for room" });
         }
