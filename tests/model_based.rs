@@ -9,6 +9,10 @@
 
 #[path = "model_based/calls.rs"]
 mod calls;
+#[path = "model_based/hostile.rs"]
+mod hostile;
+#[path = "model_based/hostile_calls.rs"]
+mod hostile_calls;
 #[path = "model_based/library.rs"]
 mod library;
 #[path = "model_based/model.rs"]

@@ -2,23 +2,40 @@
 
 use std::fmt;
 
-/// Small, fast, the same everywhere (xorshift64*).
-pub(crate) struct Random(u64);
+use crate::hostile::Hostile;
+
+/// Where choices come from.
+pub(crate) enum Random {
+    /// Small, fast, the same everywhere (xorshift64*).
+    Seeded(u64),
+    /// The bytes that a fuzzer made up, the last one first; none are zeros.
+    #[allow(dead_code, reason = "the fuzzer, which shares this file, makes it")]
+    Bytes(Vec<u8>),
+}
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+        Self::Seeded(seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
     /// Below `bound`, which is not 0.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        ((self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % bound as u64) as usize
+        match self {
+            Self::Seeded(state) => {
+                *state ^= *state >> 12;
+                *state ^= *state << 25;
+                *state ^= *state >> 27;
+                ((state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % bound as u64) as usize
+            }
+            Self::Bytes(left) => {
+                let mut byte = || usize::from(left.pop().unwrap_or(0));
+                let number = if bound > 256 { byte() << 8 | byte() } else { byte() };
+                number % bound
+            }
+        }
     }
 
-    fn one_in(&mut self, of: usize) -> bool {
+    pub(crate) fn one_in(&mut self, of: usize) -> bool {
         self.below(of) == 0
     }
 }
@@ -84,6 +101,7 @@ pub(crate) enum Call {
     Flush,
     Close,
     Halt,
+    Hostile(Hostile),
 }
 
 /// A ring and what is done to it.
@@ -187,8 +205,9 @@ impl Call {
             }
             Self::Poller(spec) => spec.simpler().into_iter().map(Self::Poller).collect(),
             Self::Register(spec) => {
-                let poller = Self::Poller(spec.clone());
-                spec.simpler().into_iter().map(Self::Register).chain([poller]).collect()
+                // In a group it would be among threads, which the model does not foresee.
+                let poller = (spec.group == 0).then(|| Self::Poller(spec.clone()));
+                spec.simpler().into_iter().map(Self::Register).chain(poller).collect()
             }
             &Self::Poll { nth } => less(nth).map(|nth| Self::Poll { nth }).collect(),
             &Self::Release { nth, count } => less(count)
@@ -201,6 +220,7 @@ impl Call {
             &Self::Unregister { id } => {
                 less(id as usize).map(|id| Self::Unregister { id: id as u32 }).collect()
             }
+            Self::Hostile(hostile) => hostile.simpler().into_iter().map(Self::Hostile).collect(),
             Self::Flush | Self::Close | Self::Halt => Vec::new(),
         }
     }
@@ -279,6 +299,9 @@ fn lengths(random: &mut Random, shape: &Shape) -> Vec<usize> {
 
 fn call(random: &mut Random, theme: Theme, shape: &Shape) -> Call {
     let nth = random.below(6);
+    if random.one_in(16) {
+        return Call::Hostile(Hostile::random(random));
+    }
     match random.below(100) {
         0..=34 if random.below(10) < theme.claims => match random.below(5) {
             0 | 1 => Call::Claim { count: claim_count(random, shape) },

@@ -114,6 +114,11 @@ impl Library {
         Ok(Self { handle, records: Vec::new() })
     }
 
+    /// For calls that no well-behaved program makes.
+    pub(crate) fn handle(&self) -> *mut disruptor_t {
+        self.handle
+    }
+
     /// The status, and how many were accepted.
     pub(crate) fn produce(&self, elements: &[Vec<u8>]) -> (Status, usize) {
         let slice = |bytes: &Vec<u8>| match bytes.len() {

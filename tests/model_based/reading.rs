@@ -244,11 +244,11 @@ impl World {
         let since = Instant::now();
         loop {
             let mut consumed = 0;
-            let mut lags = true;
+            let mut lags = false;
             for &member in &own.members {
                 let stats = self.library.consumer_stats(member).map_err(|e| format!("{e:?}"))?;
                 consumed += stats.consumed;
-                lags &= is_live
+                lags |= is_live
                     && stats.current_lag > lag
                     && !self.model.consumers[member as usize].is_gone;
             }

@@ -18,10 +18,10 @@ pub(crate) struct World {
     pub(crate) library: Library,
     pub(crate) model: Model,
     pub(crate) pollers: Vec<(u32, Poller)>,
-    open: Vec<disruptor_claim_t>,
+    pub(crate) open: Vec<disruptor_claim_t>,
     finished: Vec<disruptor_claim_t>,
     element_size: usize,
-    longest: usize,
+    pub(crate) longest: usize,
     /// So that no two elements are alike.
     elements: usize,
 }
@@ -69,6 +69,7 @@ impl World {
             Call::Flush => self.flush(),
             Call::Close => self.close(),
             Call::Halt => self.halt(),
+            Call::Hostile(hostile) => self.hostile(hostile),
         }
     }
 
@@ -85,7 +86,7 @@ impl World {
     }
 
     /// Why nothing can be claimed now, whether there is room or not.
-    fn refusals(&self) -> Vec<disruptor::ffi::disruptor_status_t> {
+    pub(crate) fn refusals(&self) -> Vec<disruptor::ffi::disruptor_status_t> {
         let mut all = Vec::new();
         if self.model.is_closed {
             all.push(DISRUPTOR_CLOSED);

@@ -5,6 +5,8 @@
 //! - [`sqlite`]: an SQLite to link with, compiled from its sources on first use
 //! - [`bench`]: the benchmark
 //! - [`flights`], [`example`]: the example programs; the tests build the same programs through them
+//! - [`coverage`]: what the tests run
+//! - [`fuzz`]: calls that a fuzzer makes up
 //! - [`torture`]: the test that does everything at once
 //!
 //! The integration tests depend on this crate, so it stays small: what only one command needs (SQLite) is built
@@ -13,9 +15,11 @@
 pub mod bench;
 pub mod c;
 pub mod cargo;
+pub mod coverage;
 mod elf;
 pub mod example;
 pub mod flights;
+pub mod fuzz;
 pub mod sqlite;
 pub mod torture;
 

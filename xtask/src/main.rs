@@ -8,7 +8,7 @@ use xtask::example;
 /// A command: its name, what it does, and what to run with the rest of the arguments.
 type Entry = (&'static str, &'static str, fn() -> Result<Command, String>);
 
-const COMMANDS: [Entry; 10] = [
+const COMMANDS: &[Entry] = &[
     (
         "flights",
         "a month of flights into two databases and a journal (--help for more)",
@@ -25,6 +25,12 @@ const COMMANDS: [Entry; 10] = [
         "torture",
         "everything at once, each element accounted for: [SECONDS [SEED [ROUND]]]",
         xtask::torture::command,
+    ),
+    ("coverage", "the lines of core and ffi that the tests run", xtask::coverage::command),
+    (
+        "fuzz",
+        "calls that a fuzzer makes up, for 60 s: [libFuzzer's arguments]",
+        xtask::fuzz::command,
     ),
     ("graph", "a disruptor at work, as a picture for Graphviz", || example::command("graph")),
 ];
