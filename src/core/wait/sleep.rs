@@ -1,4 +1,4 @@
-//! Sleeps for short fixed times, so that nobody ever has to wake it.
+//! Sleeps for short times, so that nobody ever has to wake it.
 
 use std::time::Duration;
 
@@ -10,6 +10,10 @@ const SPINS: u32 = 100;
 const YIELDS: u32 = 100;
 /// Asked for; the kernel's timer slack makes 100 us of it.
 const NAP: Duration = Duration::from_micros(50);
+/// After so many naps, some hundredths of a second, nobody is in a hurry: each waking takes some
+/// microseconds of a core, and now there are fewer of them.
+const NAPS: u32 = 200;
+const LONG_NAP: Duration = Duration::from_micros(500);
 
 pub(super) fn wait<T>(deadline: Deadline, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
     if let Some(found) = poll(SPINS, &mut ready, spin_loop) {
@@ -18,6 +22,7 @@ pub(super) fn wait<T>(deadline: Deadline, mut ready: impl FnMut() -> Option<T>) 
     if let Some(found) = poll(YIELDS, &mut ready, yield_now) {
         return Some(found);
     }
+    let mut naps = 0;
     loop {
         if let Some(found) = ready() {
             return Some(found);
@@ -25,16 +30,18 @@ pub(super) fn wait<T>(deadline: Deadline, mut ready: impl FnMut() -> Option<T>) 
         if deadline.has_passed() {
             return None;
         }
-        nap();
+        let nap = if naps < NAPS { NAP } else { LONG_NAP };
+        sleep(deadline.remaining().map_or(nap, |ns| nap.min(Duration::from_nanos(ns))));
+        naps = naps.saturating_add(1);
     }
 }
 
 #[cfg(not(loom))]
-fn nap() {
-    crate::sync::thread::sleep(NAP);
+fn sleep(time: Duration) {
+    crate::sync::thread::sleep(time);
 }
 
 #[cfg(loom)]
-fn nap() {
+fn sleep(_time: Duration) {
     yield_now();
 }
