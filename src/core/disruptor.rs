@@ -153,18 +153,22 @@ impl Inner {
     /// Whether a closed disruptor has nothing more to do: no consumer's thread runs, no claim is open.
     /// The first one to find that out fixes the time of the end.
     pub(crate) fn is_over(&self, topology: &Topology) -> bool {
-        let unset = 0;
-        if self.ended_at.load(Ordering::Acquire) != unset {
+        if self.ended_at.load(Ordering::Acquire) != 0 {
             return true;
         }
-        let is_over = topology.is_closed()
-            && topology.all().all(|member| member.has_ended || member.is_poller)
-            && self.ring.claims_are_over();
-        if is_over {
+        self.ring.claims_are_over() && self.have_all_ended(topology)
+    }
+
+    /// Whether no consumer's thread of a closed disruptor runs, whose claims are over: fixes the time of
+    /// the end.
+    fn have_all_ended(&self, topology: &Topology) -> bool {
+        let have_ended = topology.is_closed()
+            && topology.all().all(|member| member.has_ended || member.is_poller);
+        if have_ended {
             let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
-            let _ = self.ended_at.compare_exchange(unset, clock::now(), success, failure);
+            let _ = self.ended_at.compare_exchange(0, clock::now(), success, failure);
         }
-        is_over
+        have_ended
     }
 
     fn wait_for_end(&self, deadline: Deadline, timeout_ns: u64) -> Result<(), Error> {
@@ -172,8 +176,10 @@ impl Inner {
         let ring = &self.ring;
         let claims_are_over = || ring.claims_are_over().then_some(());
         ring.wait.wait(&ring.published, deadline, claims_are_over).ok_or(timed_out)?;
-        let is_over = |topology: &mut Topology| self.is_over(topology).then_some(());
-        self.topology.wait(deadline, is_over).ok_or(timed_out)?;
+        // They stay over: whoever takes an open claim after a halt finds that it comes too late. But it
+        // takes it first, so to ask again here, where that caller wakes nobody, could be to wait for ever.
+        let have_ended = |topology: &mut Topology| self.have_all_ended(topology).then_some(());
+        self.topology.wait(deadline, have_ended).ok_or(timed_out)?;
         self.join_ended_threads();
         Ok(())
     }

@@ -15,6 +15,7 @@ use super::reader::{Gathered, NoBatch, Reader};
 use super::register::Reservation;
 use crate::sync::Shared;
 use crate::sync::clock::{self, Deadline};
+use crate::sync::fences::light;
 use crate::sync::signal::{CAN_SIGNAL, Signal};
 use crate::sync::steps::{Step, kept};
 
@@ -84,6 +85,16 @@ impl Poller {
     /// released is polled again.
     pub fn poll<R>(&self, timeout_ns: u64, take: impl FnOnce(&Batch<'_>) -> R) -> Result<R, Error> {
         self.inner.pass_gaps();
+        let polled = self.poll_at_desk(timeout_ns, take);
+        self.pass_gaps_since();
+        polled
+    }
+
+    fn poll_at_desk<R>(
+        &self,
+        timeout_ns: u64,
+        take: impl FnOnce(&Batch<'_>) -> R,
+    ) -> Result<R, Error> {
         let mut state = self.desk.sit_down()?;
         let state = &mut *state;
         if !state.shows_rest_again()? {
@@ -109,8 +120,18 @@ impl Poller {
             state.release(consumed);
         }
         drop(state);
-        self.inner.pass_gaps();
+        self.pass_gaps_since();
         Ok(())
+    }
+
+    /// Passes what came to be unwanted after the owner's look, by whoever found the owner at the desk and
+    /// went away again. The visitor's heavy fence lies before its try: either it finds the desk free, or
+    /// its gaps are seen here.
+    fn pass_gaps_since(&self) {
+        if kept(Step::PassSince) {
+            light();
+            self.inner.pass_gaps();
+        }
     }
 
     /// A file descriptor that is readable when there may be something to poll, and at the end. It

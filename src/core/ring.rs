@@ -275,8 +275,10 @@ impl Ring {
     /// The other half: to be asked after an open claim was taken from its caller.
     #[inline]
     pub(crate) fn is_halted(&self) -> bool {
-        light();
-        self.control.is_halted()
+        if kept(Step::HaltedFence) {
+            light();
+        }
+        self.control.is_halted() && kept(Step::HaltRefuses)
     }
 
     /// What has become of the slots from `from` on, after a close; `None` as long as the end is unknown.

@@ -98,6 +98,16 @@ pub(crate) enum Step {
     RaiseFound,
     /// Halt: whoever was asked to end is woken.
     AskRings,
+    /// Pollers: a visitor counts itself in and out.
+    CountVisit,
+    /// Pollers: the owner passes what visitors left to it that came when it was there ...
+    PassSince,
+    /// ... who have a fence before they try the desk.
+    VisitFence,
+    /// Halt: a fence between taking a claim from its caller and the look whether all is halted ...
+    HaltedFence,
+    /// ... which is then not published.
+    HaltRefuses,
     /// Dependencies: the version of the graph changes before a line is given up.
     GraphFirst,
     /// Dependencies: positions are believed only if the graph has not changed meanwhile.
@@ -163,6 +173,11 @@ impl Step {
         Self::ArmAgain,
         Self::RaiseFound,
         Self::AskRings,
+        Self::CountVisit,
+        Self::PassSince,
+        Self::VisitFence,
+        Self::HaltedFence,
+        Self::HaltRefuses,
         Self::GraphFirst,
         Self::CheckGraph,
         Self::Inherit,

@@ -36,6 +36,22 @@ fn close_single() -> Model {
     close_for(ProducerMode::Single)
 }
 
+/// A single producer looks in when all is over, to be refused: the end stays known.
+fn looking_in() -> Model {
+    Model::new(|| {
+        let ring = ring_for(ProducerMode::Single, 1);
+        ring.enter(0);
+        ring.close();
+        let producer = thread(&ring, |ring| {
+            assert_eq!(try_produce(ring), Err(Refused::Closed));
+        });
+        if let Some(end) = ring.sequencer.end() {
+            assert_eq!(ring.sequencer.end(), Some(end));
+        }
+        producer.join().expect("no panic");
+    })
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::CloseRefuses, close),
     (Step::CloseRings, close),
@@ -45,6 +61,7 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::ReadToEnd, close_single),
     (Step::SealFence, close_single),
     (Step::NobodyInside, close_single),
+    (Step::StaysOver, looking_in),
     (Step::LeaveFence, close_single),
     (Step::LeaveRingsSealed, close_single),
 ];
@@ -53,6 +70,7 @@ pub(super) const TWINS: &[Twin] = &[
 fn exactly_what_was_accepted() {
     close().assert_holds();
     close_single().assert_holds();
+    looking_in().assert_holds();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::whole::{FOREVER, Noter, claim, disruptor, produce, thread};
+use super::whole::{FOREVER, Looker, Noter, claim, disruptor, produce, thread};
 use crate::core::{ConsumerConfig, ProducerMode};
 use crate::sync::steps::Step;
 
@@ -51,8 +51,32 @@ fn behind_a_claim() -> Model {
     .up_to(2)
 }
 
-pub(super) const TWINS: &[Twin] =
-    &[(Step::AskRings, behind_a_claim), (Step::CloseRefuses, halt), (Step::StaysOver, halt_single)];
+/// An open claim is published while all is halted: it counts as accepted, and as missed, or not at all.
+fn publishing() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 1);
+        let consumer = Looker::new(&whole, 0, &[]);
+        let claim = claim(&whole, 0).expect("room for one");
+        let caller = thread(&whole, move |whole| whole.publish(claim, 1, 1).is_ok());
+        let missed = whole.halt(FOREVER).expect("waits for ever");
+        let accepted = u64::from(caller.join().expect("no panic"));
+        assert_eq!(missed, accepted, "exactly what was accepted");
+        assert_eq!(whole.stats().produced, accepted);
+        drop(consumer);
+    })
+    .up_to(3)
+}
+
+fn publishing_asymmetric() -> Model {
+    publishing().asymmetric()
+}
+
+pub(super) const TWINS: &[Twin] = &[
+    (Step::AskRings, behind_a_claim),
+    (Step::CloseRefuses, halt),
+    (Step::HaltedFence, publishing_asymmetric),
+    (Step::HaltRefuses, publishing),
+];
 
 #[test]
 fn exact_counts() {
@@ -67,6 +91,12 @@ fn exact_counts_single() {
 #[test]
 fn no_wait_for_an_open_claim() {
     behind_a_claim().assert_holds();
+}
+
+#[test]
+fn a_claim_that_is_being_published() {
+    publishing().assert_holds();
+    publishing_asymmetric().assert_holds();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::whole::{Looker, disruptor, produce, thread};
+use super::whole::{FOREVER, Looker, claim, disruptor, produce, thread};
 use crate::core::{Disruptor, Error, ProducerMode};
 use crate::sync::steps::Step;
 
@@ -63,12 +63,38 @@ fn behind_two() -> Model {
     .up_to(2)
 }
 
+/// Whoever wants the slots that nobody polls visits the poller, whose owner is not turned away.
+fn visited() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 1);
+        let mut consumer = Looker::new(&whole, 0, &[]);
+        let claim = claim(&whole, 0).expect("room for one");
+        let visitor = thread(&whole, move |whole| {
+            whole.abandon(claim, 1).expect("it is open");
+            produce(whole, 1, FOREVER)
+        });
+        let found = consumer.take(0);
+        assert!(matches!(found, Ok(()) | Err(Error::Empty)), "{found:?}");
+        assert!(visitor.join().expect("no panic"), "the slot is free again");
+        consumer.take_all().expect("open");
+        assert_eq!(consumer.got, [1]);
+    })
+    .up_to(3)
+}
+
+fn visited_asymmetric() -> Model {
+    visited().asymmetric().up_to(2)
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::SignalAnnounce, event_loop),
     (Step::SignalFence, event_loop),
     (Step::SignalRaise, event_loop),
     (Step::ArmAgain, behind_two),
     (Step::RaiseFound, event_loop),
+    (Step::CountVisit, visited),
+    (Step::PassSince, visited),
+    (Step::VisitFence, visited_asymmetric),
 ];
 
 #[test]
@@ -79,6 +105,12 @@ fn nothing_is_missed() {
 #[test]
 fn behind_whichever_is_slowest() {
     behind_two().assert_holds();
+}
+
+#[test]
+fn visitors_are_no_owners() {
+    visited().assert_holds();
+    visited_asymmetric().assert_holds();
 }
 
 #[test]

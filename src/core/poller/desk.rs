@@ -13,7 +13,8 @@ use super::State;
 use crate::core::disruptor::Inner;
 use crate::core::error::Error;
 use crate::core::gating::Line;
-use crate::sync::fences::full;
+use crate::sync::fences::{full, heavy_for_certain};
+use crate::sync::steps::{Step, kept};
 use crate::sync::{AtomicU64, Monitor, MutexGuard, Ordering, Shared, spin_loop};
 
 /// A poller as others see it.
@@ -58,10 +59,17 @@ impl Desk {
 
     /// Passes what nobody wants, unless the owner is there and does so itself; whether there was any.
     fn pass_gaps(&self) -> bool {
-        self.visits.fetch_add(1, Ordering::AcqRel);
-        full();
+        if kept(Step::CountVisit) {
+            self.visits.fetch_add(1, Ordering::AcqRel);
+            full();
+        }
+        if kept(Step::VisitFence) {
+            heavy_for_certain();
+        }
         let has_passed = self.state.try_lock().is_some_and(|mut state| state.pass_gaps());
-        self.visits.fetch_add(1, Ordering::AcqRel);
+        if kept(Step::CountVisit) {
+            self.visits.fetch_add(1, Ordering::AcqRel);
+        }
         has_passed
     }
 }
