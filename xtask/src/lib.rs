@@ -7,6 +7,7 @@
 //! - [`flights`], [`example`]: the example programs; the tests build the same programs through them
 //! - [`coverage`]: what the tests run
 //! - [`fuzz`]: calls that a fuzzer makes up
+//! - [`orderings`]: weakens each memory ordering and runs the models
 //! - [`torture`]: the test that does everything at once
 //!
 //! The integration tests depend on this crate, so it stays small: what only one command needs (SQLite) is built
@@ -20,6 +21,7 @@ mod elf;
 pub mod example;
 pub mod flights;
 pub mod fuzz;
+pub mod orderings;
 pub mod sqlite;
 pub mod torture;
 

@@ -32,6 +32,11 @@ const COMMANDS: &[Entry] = &[
         "calls that a fuzzer makes up, for 60 s: [libFuzzer's arguments]",
         xtask::fuzz::command,
     ),
+    (
+        "orderings",
+        "each ordering weakened, do the models notice? [SECONDS [PART]]",
+        xtask::orderings::command,
+    ),
     ("graph", "a disruptor at work, as a picture for Graphviz", || example::command("graph")),
 ];
 

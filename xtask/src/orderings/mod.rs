@@ -1,0 +1,215 @@
+//! Weakens each ordering and leaves out each fence of `src/core`, one at a time, and runs the models: which
+//! of them notices?
+//!
+//! The tree is copied to `target/orderings`, where each ordering asks a function for what it shall be, so
+//! that one build serves all. A first run of each model tells how long it takes and what it comes to. Then
+//! each weakened site is tried on the models that come to it, the quickest first, until one fails.
+
+mod sites;
+
+use std::collections::HashSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+pub use sites::{Site, rewrite};
+
+use crate::cargo::{output, target_directory};
+use crate::root;
+
+/// What to try, and for how long.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Only sites whose place contains this.
+    pub part: String,
+    /// No new one is begun after so long. Those tried are then scattered over all.
+    pub limit: Duration,
+}
+
+struct Model {
+    name: String,
+    took: Duration,
+    reaches: HashSet<usize>,
+}
+
+enum Outcome {
+    Noticed(String),
+    Survived { too_long: usize },
+    Unreached,
+}
+
+/// Tries them, and writes what became of each.
+pub fn run(plan: &Plan) -> Result<(), String> {
+    let home = target_directory()?.join("orderings");
+    let sites = make_tree(&root(), &home.join("tree"))?;
+    let program = build(&home)?;
+    let models = measure(&program, &home)?;
+    let mutants: Vec<(usize, &str)> = (0..sites.len())
+        .filter(|&site| sites[site].place.contains(&plan.part))
+        .flat_map(|site| sites[site].weaker.iter().map(move |&weaker| (site, weaker)))
+        .collect();
+    let began = Instant::now();
+    let (mut tried, mut noticed) = (0, 0);
+    for (site, weaker) in scattered(&mutants) {
+        if began.elapsed() > plan.limit {
+            break;
+        }
+        let outcome = attempt(&program, &models, site, weaker);
+        tried += 1;
+        noticed += usize::from(matches!(outcome, Outcome::Noticed(_)));
+        report(&sites[site], weaker, &outcome);
+    }
+    println!("{tried} of {} tried, {noticed} noticed", mutants.len());
+    if tried > 0 && noticed == 0 {
+        return Err("the models notice nothing at all".to_owned());
+    }
+    Ok(())
+}
+
+/// Copies what git knows, with a question at each site.
+fn make_tree(root: &Path, tree: &Path) -> Result<Vec<Site>, String> {
+    let files = output(Command::new("git").arg("ls-files").current_dir(root))?;
+    let mut sites = Vec::new();
+    for file in files.lines() {
+        let Ok(bytes) = fs::read(root.join(file)) else { continue };
+        let is_core = file.starts_with("src/core/") && !file.starts_with("src/core/models/");
+        let bytes = match String::from_utf8(bytes) {
+            Ok(text) if is_core => rewrite(file, &text, &mut sites).into_bytes(),
+            Ok(text) if file == "src/sync.rs" => (text + "pub(crate) mod mutant;\n").into_bytes(),
+            Ok(text) => text.into_bytes(),
+            Err(other) => other.into_bytes(),
+        };
+        write_if_new(&tree.join(file), &bytes)?;
+    }
+    write_if_new(&tree.join("src/sync/mutant.rs"), include_bytes!("mutant.rs"))?;
+    if sites.is_empty() {
+        return Err("found no ordering in src/core".to_owned());
+    }
+    Ok(sites)
+}
+
+/// Leaves files that are right already alone, so that cargo builds no more than it must.
+fn write_if_new(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    let failed = |error| format!("{}: {error}", path.display());
+    fs::create_dir_all(path.parent().unwrap_or(path)).map_err(failed)?;
+    fs::write(path, bytes).map_err(failed)
+}
+
+/// Builds the models as `tests/models.rs` does; the program.
+fn build(home: &Path) -> Result<PathBuf, String> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["test", "--release", "--lib", "--no-run", "--message-format=json"])
+        .args(["--package", "libdisruptor"])
+        .current_dir(home.join("tree"))
+        .env("CARGO_TARGET_DIR", home.join("target"))
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+    let messages = output(&mut cargo)?;
+    let mut programs = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let program = message.get("executable")?.as_str()?;
+        Some(PathBuf::from(program))
+    });
+    programs.next_back().ok_or("cargo built no test program".to_owned())
+}
+
+/// Runs each model as it is.
+fn measure(program: &Path, home: &Path) -> Result<Vec<Model>, String> {
+    let list = output(Command::new(program).arg("--list"))?;
+    let names = list.lines().filter_map(|line| line.strip_suffix(": test"));
+    // What fails without a step fails without an ordering too.
+    let names = names.filter(|name| name.contains("::models::") && !name.contains("twin"));
+    let mut models = Vec::new();
+    for name in names {
+        let reached = home.join("reached");
+        let _ = fs::remove_file(&reached);
+        let mut command = one_model(program, name);
+        command.env("DISRUPTOR_REACHED", &reached);
+        let began = Instant::now();
+        if !wait(&mut command, Duration::from_secs(600))?.unwrap_or(false) {
+            return Err(format!("{name} does not hold as it is"));
+        }
+        let numbers = fs::read_to_string(&reached).unwrap_or_default();
+        let reaches = numbers.lines().filter_map(|number| number.parse().ok()).collect();
+        models.push(Model { name: name.to_owned(), took: began.elapsed(), reaches });
+    }
+    models.sort_by_key(|model| model.took);
+    println!("{} models, {:?}", models.len(), models.iter().map(|m| m.took).sum::<Duration>());
+    Ok(models)
+}
+
+fn attempt(program: &Path, models: &[Model], site: usize, weaker: &str) -> Outcome {
+    let mut outcome = Outcome::Unreached;
+    let mut too_long = 0;
+    for model in models.iter().filter(|model| model.reaches.contains(&site)) {
+        let mut command = one_model(program, &model.name);
+        command.env("DISRUPTOR_MUTANT", format!("{site} {weaker}"));
+        // Weaker orderings make more executions; that alone is no failure.
+        let limit = 5 * model.took + Duration::from_secs(10);
+        match wait(&mut command, limit) {
+            Ok(Some(true)) => {}
+            Ok(Some(false)) => return Outcome::Noticed(model.name.clone()),
+            Ok(None) | Err(_) => too_long += 1,
+        }
+        outcome = Outcome::Survived { too_long };
+    }
+    outcome
+}
+
+fn one_model(program: &Path, name: &str) -> Command {
+    let mut command = Command::new(program);
+    command.args(["--exact", name]).env("RUST_BACKTRACE", "0");
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Whether it ended well; `None` if it was still running after `limit`.
+fn wait(command: &mut Command, limit: Duration) -> Result<Option<bool>, String> {
+    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
+            return Ok(Some(status.success()));
+        }
+        if began.elapsed() > limit {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Ok(None);
+        }
+        sleep(Duration::from_millis(2));
+    }
+}
+
+fn report(site: &Site, weaker: &str, outcome: &Outcome) {
+    let (verdict, by) = match outcome {
+        Outcome::Noticed(model) => ("noticed  ", format!("by {model}")),
+        Outcome::Survived { too_long: 0 } => ("SURVIVED ", String::new()),
+        Outcome::Survived { too_long } => {
+            ("SURVIVED ", format!("({too_long} gave no answer in time)"))
+        }
+        Outcome::Unreached => ("UNREACHED", String::new()),
+    };
+    println!("{verdict} {} {} -> {weaker}: {} {by}", site.place, site.own, site.code);
+}
+
+/// All of them, neighbours far from each other.
+fn scattered<T: Copy>(all: &[T]) -> impl Iterator<Item = T> {
+    const STRIDE: usize = 7;
+    (0..STRIDE).flat_map(move |first| all.iter().skip(first).step_by(STRIDE).copied())
+}
+
+/// The command that runs this: a program of its own, because it outlives what it starts.
+pub fn command() -> Result<Command, String> {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["run", "--release", "--quiet", "--package", "xtask", "--bin", "orderings", "--"]);
+    Ok(command)
+}
