@@ -43,9 +43,6 @@ static void settle(round_t *round, random_t *random, disruptor_claim_t *claim, b
       status = abandon ? disruptor_abandon(round->ring, claim) : disruptor_publish(round->ring, claim);
     } while (status == DISRUPTOR_CONCURRENT_USE && collides);
   }
-  if (status == DISRUPTOR_CLOSED || abandon) {
-    atomic_fetch_add(&round->withdrawn, claim->count);
-  }
   if (status == DISRUPTOR_CLOSED && !abandon) { /* nobody would get them any more */
     CHECK(atomic_load(&round->halting));
     atomic_fetch_add(&round->given_up, claim->count);

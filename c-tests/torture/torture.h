@@ -108,9 +108,8 @@ typedef struct {
   /* What the group got: a byte for each element. */
   consumer_t *first_member;
   _Atomic uint8_t *shared_out;
-  _Atomic uint64_t given_up;       /* elements of claims that were published after a halt */
-  _Atomic uint64_t released_late;  /* by pollers, when the halt may have counted already */
-  _Atomic uint64_t withdrawn;      /* those, and abandoned slots */
+  _Atomic uint64_t given_up;      /* elements of claims that were published after a halt */
+  _Atomic uint64_t released_late; /* by pollers, when the halt may have counted already */
 } round_t;
 
 typedef struct {
