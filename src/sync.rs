@@ -8,6 +8,7 @@ pub(crate) mod clock;
 pub(crate) mod fences;
 pub(crate) mod fork;
 mod monitor;
+pub(crate) mod pages;
 mod shared;
 pub(crate) mod signal;
 pub(crate) mod steps;

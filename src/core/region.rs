@@ -4,13 +4,14 @@
 //! creation, without a pointer into itself. [`Plan`] adds the parts up, [`Region`] is the block, an
 //! [`Array`] one part of it.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::alloc::{Layout, alloc, dealloc};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
 use super::error::Error;
-use crate::sync::Shared;
+use crate::sync::pages::{LARGE_PAGE, prefer_large};
+use crate::sync::{Byte, Shared};
 
 /// What a region will hold.
 #[derive(Debug)]
@@ -43,19 +44,19 @@ impl Plan {
         Ok(Part { offset, count, of: PhantomData })
     }
 
-    /// Allocates the region and touches each of its pages.
+    /// Allocates the region, and writes zeros to all of it, so that every page is there from now on.
     pub(crate) fn allocate(self) -> Result<Shared<Region>, Error> {
-        let layout = self.layout.pad_to_align();
-        assert!(layout.size() > 0, "a region has at least one part");
+        let size = self.layout.pad_to_align().size();
+        assert!(size > 0, "a region has at least one part");
+        let refused = Error::OutOfMemory { what: THE_RING, bytes: size };
+        let align = if size >= LARGE_PAGE { LARGE_PAGE } else { PAGE };
+        let layout = Layout::from_size_align(size, align).map_err(|_| refused)?;
         // SAFETY: the layout is not of size zero.
-        let base = unsafe { alloc_zeroed(layout) };
-        let refused = Error::OutOfMemory { what: THE_RING, bytes: layout.size() };
-        let region = Region { base: NonNull::new(base).ok_or(refused)?, layout };
-        for page in (0..layout.size()).step_by(PAGE) {
-            // Zeroed memory may be a promise of the kernel; a volatile write makes it keep it now.
-            // SAFETY: within the block, which nobody else knows yet.
-            unsafe { base.add(page).write_volatile(0) };
-        }
+        let base = NonNull::new(unsafe { alloc(layout) }).ok_or(refused)?;
+        prefer_large(base, size);
+        // SAFETY: the block has so many bytes, and nobody else knows it yet.
+        unsafe { base.write_bytes(0, size) };
+        let region = Region { base, layout };
         Ok(Shared::try_new(region)?)
     }
 }
@@ -119,6 +120,16 @@ pub(crate) struct Array<T> {
 unsafe impl<T: Send + Sync> Send for Array<T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Sync for Array<T> {}
+
+impl Array<Byte> {
+    /// A part that stays as it is: zeros.
+    pub(crate) fn of_zeros(region: &Shared<Region>, part: Part<Byte>) -> Self {
+        assert!(part.offset + part.count <= region.layout.size());
+        // SAFETY: the plan reserved this part for `count` bytes.
+        let first = unsafe { region.base.add(part.offset).cast() };
+        Self { first, count: part.count, _region: region.clone() }
+    }
+}
 
 impl<T> Array<T> {
     /// Fills a part with values. Taking the part by value makes sure that this happens once. The

@@ -92,7 +92,7 @@ impl Slots {
             spills.resize_with(shape.slots, || UnsafeCell::new(None));
         }
         Ok(Self {
-            payload: Array::fill(region, payload, || Byte::new(0)),
+            payload: Array::of_zeros(region, payload),
             lengths: Array::fill(region, lengths, || UnsafeCell::new(shape.element_size as u32)),
             uneven: Padded(AtomicBool::new(false)),
             watch: Watch::new(shape.slots),
