@@ -181,6 +181,79 @@ static void misuse(publish_fn *publish, uint32_t producer_mode) {
 
 static void copies_that_are_stale(void) { for_all(misuse); }
 
+/* A claim of the lap before, with the same count at the same slot as one that is open now. */
+static void lap_before(publish_fn *publish, uint32_t producer_mode) {
+  disruptor_t *ring = ring_of(4, producer_mode);
+  disruptor_claim_t old, claim;
+  sink_t sink;
+  size_t i;
+  sink_init(&sink);
+  sink_register(&sink, ring);
+  CHECK_OK(disruptor_claim(ring, 4, FOREVER, &old));
+  for (i = 0; i < 4; i++) {
+    put(&old, i, i);
+  }
+  CHECK_OK(disruptor_publish(ring, &old));
+  CHECK_OK(disruptor_claim(ring, 4, FOREVER, &claim));
+  CHECK_REFUSED(publish(ring, &old, 1), DISRUPTOR_INVALID_ARGUMENT, "claim->first_sequence");
+  for (i = 0; i < 4; i++) {
+    put(&claim, 0, 4 + i);
+    CHECK_OK(publish(ring, &claim, 1));
+  }
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  sink_expect(&sink, 0, 8);
+  sink_free(&sink);
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+static void copies_of_the_lap_before(void) { for_all(lap_before); }
+
+/* Another disruptor's handle, or none, is found out. */
+static void handles(publish_fn *publish, uint32_t producer_mode) {
+  disruptor_t *ring = ring_of(4, producer_mode), *other = ring_of(4, producer_mode);
+  disruptor_claim_t claim;
+  sink_t sink;
+  sink_init(&sink);
+  sink_register(&sink, ring);
+  CHECK_OK(disruptor_claim(ring, 2, FOREVER, &claim));
+  CHECK_REFUSED(publish(NULL, &claim, 1), DISRUPTOR_INVALID_ARGUMENT, "disruptor");
+  CHECK_REFUSED(publish(other, &claim, 1), DISRUPTOR_INVALID_ARGUMENT, "claim->first_sequence");
+  put(&claim, 0, 0);
+  put(&claim, 1, 1);
+  CHECK_OK(publish(ring, &claim, 2));
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  sink_expect(&sink, 0, 2);
+  sink_free(&sink);
+  CHECK_OK(disruptor_destroy(ring));
+  CHECK_OK(disruptor_destroy(other));
+}
+
+static void handles_of_others(void) { for_all(handles); }
+
+/* What `disruptor_claim_publish` has announced and not yet done is open, as far as numbers go. */
+static void announced(publish_fn *publish, uint32_t producer_mode) {
+  disruptor_t *ring = ring_of(4, producer_mode);
+  disruptor_claim_t claim;
+  sink_t sink;
+  sink_init(&sink);
+  sink_register(&sink, ring);
+  CHECK_OK(disruptor_claim(ring, 3, FOREVER, &claim));
+  if (claim.direct != NULL) {
+    uint32_t *open_count = &claim.direct->open_counts[(size_t)claim.first_sequence & claim.mask];
+    __atomic_store_n(open_count, (uint32_t)3 | (uint32_t)1 << 30, __ATOMIC_RELAXED);
+    CHECK_U64(produced(ring), 0);
+    __atomic_store_n(open_count, (uint32_t)3, __ATOMIC_RELEASE);
+  }
+  CHECK_OK(disruptor_halt(ring, FOREVER, NULL));
+  put(&claim, 0, 0);
+  CHECK_STATUS(publish(ring, &claim, 1), DISRUPTOR_CLOSED);
+  CHECK_U64(produced(ring), 0);
+  sink_free(&sink);
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+static void not_counted_until_it_is_certain(void) { for_all(announced); }
+
 /* Lengths belong to their pieces; one that is too large is refused with its piece alone. */
 static void lengths(publish_fn *publish, uint32_t producer_mode) {
   disruptor_t *ring = ring_of(8, producer_mode);
@@ -268,6 +341,9 @@ static const test_case_t cases[] = {
     CASE(pieces_behind_another_claim),
     CASE(the_rest_is_abandoned),
     CASE(copies_that_are_stale),
+    CASE(copies_of_the_lap_before),
+    CASE(handles_of_others),
+    CASE(not_counted_until_it_is_certain),
     CASE(lengths_of_pieces),
     CASE(consumers_that_hold_back),
     CASE(a_close_in_between),

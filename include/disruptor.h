@@ -318,8 +318,11 @@ typedef struct disruptor_slice_t {
   size_t len;
 } disruptor_slice_t;
 
-/// The ring's words that `disruptor_claim_publish` uses. Not for programs: may change with the header.
+/// The ring's words that the inline functions use; not for programs. It never changes, because programs
+/// have it compiled in: a library that publishes in another way leaves `direct` NULL.
 typedef struct disruptor_direct_t {
+  /// Whose they are.
+  const struct disruptor_t *disruptor;
   /// By slot: the count of an open claim that begins there.
   uint32_t *open_counts;
   /// By slot: the lap in which it was published, or NULL ...
@@ -328,7 +331,7 @@ typedef struct disruptor_direct_t {
   uint64_t *published;
   /// Not 0: somebody sleeps.
   const uint8_t *asleep;
-  /// Not 0: consumers hold elements back.
+  /// Not 0: consumers hold elements back, or there was a halt.
   const size_t *holders;
   /// Not 0: some length is not `element_size`.
   uint8_t *uneven;
@@ -872,26 +875,31 @@ static inline disruptor_status_t disruptor_claim_publish(disruptor_t *disruptor,
                                                          disruptor_claim_t *claim, size_t count) {
 #if defined(__GNUC__)
   const disruptor_direct_t *direct = claim->direct;
-  if (direct != NULL && count != 0 && count < claim->count &&
+  if (direct != NULL && direct->disruptor == disruptor && count != 0 && count < claim->count &&
       __atomic_load_n(direct->uneven, __ATOMIC_RELAXED) == 0 &&
-      __atomic_load_n(direct->holders, __ATOMIC_RELAXED) == 0 &&
       __atomic_load_n(direct->forks, __ATOMIC_RELAXED) == direct->generation) {
     uint64_t at = claim->first_sequence;
     uint64_t end = at + count;
+    uint32_t whole = (uint32_t)claim->count;
     uint32_t *open_count = &direct->open_counts[(size_t)at & claim->mask];
-    if (__atomic_load_n(open_count, __ATOMIC_RELAXED) == claim->count &&
-        (direct->published == NULL || __atomic_load_n(direct->published, __ATOMIC_RELAXED) == at)) {
-      /* In this order: the rest is a claim, the whole is none any more, the elements can be read. */
-      __atomic_store_n(&direct->open_counts[(size_t)end & claim->mask],
-                       (uint32_t)(claim->count - count), __ATOMIC_RELAXED);
-      __atomic_store_n(open_count, (uint32_t)0, __ATOMIC_RELEASE);
-      /* A halt or a holder that came in between, and has all processors execute a full fence: call. */
+    /* The claim is open, and the next one to be published, or one of this lap. */
+    if (__atomic_load_n(open_count, __ATOMIC_RELAXED) == whole &&
+        (direct->published != NULL
+             ? __atomic_load_n(direct->published, __ATOMIC_RELAXED) == at
+             : __atomic_load_n(&direct->marks[(size_t)at & claim->mask], __ATOMIC_RELAXED) ==
+                   (uint32_t)(at >> direct->laps_from) - 1)) {
+      /* It is on its way, unless there is a halt, or somebody who holds elements back. Those have all
+         processors execute a full fence, and so do sleepers below; here the compiler's will do. */
+      __atomic_store_n(open_count, whole | (uint32_t)1 << 30, __ATOMIC_RELAXED);
       __atomic_signal_fence(__ATOMIC_SEQ_CST);
       if (__atomic_load_n(direct->holders, __ATOMIC_RELAXED) != 0) {
-        __atomic_store_n(open_count, (uint32_t)claim->count, __ATOMIC_RELEASE);
-        __atomic_store_n(&direct->open_counts[(size_t)end & claim->mask], (uint32_t)0, __ATOMIC_RELEASE);
+        __atomic_store_n(open_count, whole, __ATOMIC_RELEASE);
         return disruptor_publish_prefix(disruptor, claim, count);
       }
+      /* In this order: the rest is a claim, the whole is none any more, the elements can be read. */
+      __atomic_store_n(&direct->open_counts[(size_t)end & claim->mask], whole - (uint32_t)count,
+                       __ATOMIC_RELAXED);
+      __atomic_store_n(open_count, (uint32_t)0, __ATOMIC_RELEASE);
       if (direct->published != NULL) {
         __atomic_store_n(direct->published, end, __ATOMIC_RELEASE);
       } else {
@@ -902,7 +910,6 @@ static inline disruptor_status_t disruptor_claim_publish(disruptor_t *disruptor,
       }
       claim->first_sequence = end;
       claim->count -= count;
-      /* Whoever goes to sleep has all processors execute a full fence, so here the compiler's will do. */
       __atomic_signal_fence(__ATOMIC_SEQ_CST);
       if (__atomic_load_n(direct->asleep, __ATOMIC_RELAXED) == 0) {
         return DISRUPTOR_OK;

@@ -30,10 +30,13 @@ pub struct disruptor_claim_t {
     pub direct: *const disruptor_direct_t,
 }
 
-/// The ring's words that `disruptor_claim_publish` uses. Not for programs: may change with the header.
+/// The ring's words that the inline functions use; not for programs. It never changes, because programs
+/// have it compiled in: a library that publishes in another way leaves `direct` NULL.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct disruptor_direct_t {
+    /// Whose they are.
+    pub disruptor: *const disruptor_t,
     /// By slot: the count of an open claim that begins there.
     pub open_counts: *mut u32,
     /// By slot: the lap in which it was published, or NULL ...
@@ -42,7 +45,7 @@ pub struct disruptor_direct_t {
     pub published: *mut u64,
     /// Not 0: somebody sleeps.
     pub asleep: *const u8,
-    /// Not 0: consumers hold elements back.
+    /// Not 0: consumers hold elements back, or there was a halt.
     pub holders: *const usize,
     /// Not 0: some length is not `element_size`.
     pub uneven: *mut u8,
@@ -59,10 +62,14 @@ unsafe impl Send for disruptor_direct_t {}
 // SAFETY: as above.
 unsafe impl Sync for disruptor_direct_t {}
 
+const _: () = assert!(size_of::<disruptor_direct_t>() == 72 || size_of::<usize>() != 8);
+
 impl disruptor_direct_t {
+    /// Without the handle, which is not made yet.
     pub(super) fn new(path: DirectPath, generation: Generation) -> Self {
         let DirectPath { open_counts, marks, laps_from, published, asleep, holders, uneven } = path;
         Self {
+            disruptor: ptr::null(),
             open_counts,
             marks,
             published,

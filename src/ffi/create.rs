@@ -257,9 +257,15 @@ pub unsafe extern "C" fn disruptor_create(
         let out = pointer(out, "out")?;
         // SAFETY: the caller's string or NULL.
         let name = unsafe { text::optional(config.name, "name") }?;
-        let handle = try_box(create(&config, name)?)?;
-        // SAFETY: checked above; the caller's to be written.
-        unsafe { out.write(Box::into_raw(handle)) };
+        let handle = Box::into_raw(try_box(create(&config, name)?)?);
+        // SAFETY: made just now, and nobody else knows it; `out` was checked and is the caller's to be
+        // written.
+        unsafe {
+            if let Some(direct) = &mut (*handle).direct {
+                direct.disruptor = handle;
+            }
+            out.write(handle);
+        }
         Ok(())
     })
 }

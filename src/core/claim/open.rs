@@ -7,7 +7,11 @@
 //! A claim may be published bit by bit. Then what is left is a claim of its own, which begins further
 //! on: its count is there before the old one is gone, and that before the elements can be read. So at
 //! every moment the slots that are claimed and neither published nor in the counts are on their way.
-//! `disruptor_claim_publish` in the header takes the same steps.
+//!
+//! `disruptor_claim_publish` in the header takes the same steps, but cannot take the claim away from its
+//! caller first, and so has to learn in another way whether it was halted meanwhile: it says that the
+//! claim is on its way, looks (a light fence in between, and a heavy one in the halt), and then goes on or
+//! takes that back. Only when nothing can stop it any more do the counts move.
 
 use std::ops::Range;
 
@@ -24,8 +28,12 @@ const NONE: u32 = 0;
 /// only, where publication is a position and not a mark on each slot.
 const LATER: u32 = 1 << 31;
 
-/// The largest count that fits beside the flag.
-pub(crate) const LARGEST_CLAIM: usize = LATER as usize - 1;
+/// Beside the count: a program is about to publish a piece of it without a call, unless it finds that it
+/// has to call. Until that is decided the claim is open as far as numbers go.
+const ON_ITS_WAY: u32 = 1 << 30;
+
+/// The largest count that fits beside the flags.
+pub(crate) const LARGEST_CLAIM: usize = ON_ITS_WAY as usize - 1;
 
 #[derive(Debug)]
 pub(crate) struct OpenClaims {
@@ -135,6 +143,9 @@ impl OpenClaims {
         match self.at(at).load(Ordering::Acquire) {
             NONE => (Fate::OnItsWay, at + 1),
             later if later & LATER != 0 => (Fate::Published, at + u64::from(later & !LATER)),
+            moving if moving & ON_ITS_WAY != 0 => {
+                (Fate::OnItsWay, at + u64::from(moving & !ON_ITS_WAY))
+            }
             open => (Fate::Open, at + u64::from(open)),
         }
     }
@@ -148,7 +159,8 @@ impl OpenClaims {
         }
         // Upwards, so that a claim that moves on under the search is seen at its new place at least.
         let counts = (from..to).map(|at| self.at(at).load(Ordering::Acquire));
-        counts.filter(|count| count & LATER == 0).map(u64::from).sum()
+        let open = counts.filter(|count| count & LATER == 0);
+        open.map(|count| u64::from(count & !ON_ITS_WAY)).sum()
     }
 
     /// By slot, for the header's inline functions.
