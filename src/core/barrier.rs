@@ -1,9 +1,9 @@
 //! What a consumer may read: published, and finished by all that it depends on (I3).
 
 use super::gating::Line;
-use super::ring::Ring;
+use super::ring::Bell;
 use super::sequence::{NOBODY, Position};
-use crate::core::event_count::EventCount;
+use super::stream::Stream;
 use crate::sync::steps::{Step, kept};
 use crate::sync::{AllocationRefused, try_vec};
 
@@ -80,12 +80,16 @@ impl Barrier {
 
     /// What can be read from `from` on, which is the position at which the caller gates.
     #[inline]
-    pub(crate) fn look(&mut self, ring: &Ring, from: Position) -> Result<Readable, GraphChanged> {
+    pub(crate) fn look(
+        &mut self,
+        stream: &Stream,
+        from: Position,
+    ) -> Result<Readable, GraphChanged> {
         let to = if self.upstream.is_empty() {
-            self.published = ring.sequencer.published(self.published.max(from));
+            self.published = stream.sequencer.published(self.published.max(from));
             self.published
         } else {
-            self.slowest_upstream(ring)?
+            self.slowest_upstream(stream)?
         };
         Ok(Readable::new(from, to))
     }
@@ -94,15 +98,15 @@ impl Barrier {
     /// changes the version of the graph *before* it gives up its line. So if what was read here
     /// (acquire) is no longer the dependency's position, the version has changed, and visibly so.
     #[inline]
-    fn slowest_upstream(&mut self, ring: &Ring) -> Result<Position, GraphChanged> {
+    fn slowest_upstream(&mut self, stream: &Stream) -> Result<Position, GraphChanged> {
         let mut minimum = NOBODY;
         for &line in &self.upstream {
-            let finished = ring.gates.finished(line);
+            let finished = stream.gates.finished(line);
             if finished < minimum {
                 (minimum, self.slowest) = (finished, line);
             }
         }
-        if ring.control.graph() != self.graph && kept(Step::CheckGraph) {
+        if stream.control.graph() != self.graph && kept(Step::CheckGraph) {
             return Err(GraphChanged);
         }
         Ok(minimum)
@@ -110,19 +114,19 @@ impl Barrier {
 
     /// How far `from`, the caller's own position, is behind what is published.
     #[inline]
-    pub(crate) fn lag(&mut self, ring: &Ring, from: Position) -> u64 {
+    pub(crate) fn lag(&mut self, stream: &Stream, from: Position) -> u64 {
         if !self.upstream.is_empty() {
-            self.published = ring.sequencer.published(self.published.max(from));
+            self.published = stream.sequencer.published(self.published.max(from));
         }
         self.published - from
     }
 
     /// Where to wait for more: nothing more can be read before this one rings. After every look in
     /// vain ask again, because another dependency may have become the slowest.
-    pub(crate) fn bell<'r>(&self, ring: &'r Ring) -> &'r EventCount {
+    pub(crate) fn bell(&self) -> Bell {
         match self.upstream.is_empty() {
-            true => &ring.published,
-            false => ring.gates.bell(self.slowest),
+            true => Bell::Published,
+            false => Bell::Moved(self.slowest),
         }
     }
 

@@ -78,12 +78,14 @@ pub(crate) enum Ended {
     Failed,
 }
 
-/// Delivers until there is a reason to end. `follow_graph` asks for the dependencies again.
+/// Delivers until there is a reason to end. `follow_graph` asks for the dependencies again; `pass_gaps` looks after idle
+/// pollers that may have nothing but gaps in front of them, now that this consumer is past them.
 pub(crate) fn deliver_all<H: Handler>(
     ring: &Ring,
     reader: &mut Reader,
     handler: &mut H,
     mut follow_graph: impl FnMut(&Consumer, &mut Barrier),
+    pass_gaps: impl Fn(),
 ) -> Ended {
     let consumer = reader.consumer.clone();
     let blocked = &consumer.counters.blocked;
@@ -102,7 +104,11 @@ pub(crate) fn deliver_all<H: Handler>(
         match next {
             Ok(gathered) => {
                 let ended = deliver(reader, handler, &gathered, &mut now);
+                let before = ring.gates.finished(consumer.line);
                 reader.finish(ring, &gathered);
+                if ring.control.gaps_to() > before {
+                    pass_gaps();
+                }
                 if let Some(ended) = ended {
                     return ended;
                 }

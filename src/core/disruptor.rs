@@ -5,7 +5,7 @@ use super::consumer::Asked;
 use super::error::Error;
 use super::own_thread;
 use super::poller::Desk;
-use super::ring::Ring;
+use super::ring::{Bell, Ring};
 use super::slots::Shape;
 use super::stopwatch::SharedStopwatch;
 use super::topology::{Member, Standing, Topology};
@@ -87,13 +87,11 @@ impl Disruptor {
             if ring.control.is_halted() {
                 return Err(Error::Closed);
             }
-            let moved = || {
-                let halted = ring.control.is_halted();
-                (halted || ring.gates.finished(line) >= to).then_some(())
-            };
-            ring.wait
-                .wait(ring.gates.bell(line), deadline, moved)
-                .ok_or(Error::TimedOut { waited_ns: timeout_ns })?;
+            ring.wait(Bell::Moved(line), deadline, &mut (line, to), |&mut (line, to), stream| {
+                let halted = stream.control.is_halted();
+                (halted || stream.gates.finished(line) >= to).then_some(())
+            })
+            .ok_or(Error::TimedOut { waited_ns: timeout_ns })?;
             inner.pass_gaps();
         }
         Ok(())
@@ -174,8 +172,10 @@ impl Inner {
     fn wait_for_end(&self, deadline: Deadline, timeout_ns: u64) -> Result<(), Error> {
         let timed_out = Error::TimedOut { waited_ns: timeout_ns };
         let ring = &self.ring;
-        let claims_are_over = || ring.claims_are_over().then_some(());
-        ring.wait.wait(&ring.published, deadline, claims_are_over).ok_or(timed_out)?;
+        ring.wait(Bell::Published, deadline, &mut (), |(), stream| {
+            stream.claims_are_over().then_some(())
+        })
+        .ok_or(timed_out)?;
         // They stay over: whoever takes an open claim after a halt finds that it comes too late. But it
         // takes it first, so to ask again here, where that caller wakes nobody, could be to wait for ever.
         let have_ended = |topology: &mut Topology| self.have_all_ended(topology).then_some(());

@@ -102,7 +102,7 @@ impl EventCount {
 
     /// Sleeps until `ready` has something, or `None` when `deadline` passes first (1 to 4).
     ///
-    /// `ready` runs under the lock: it must neither notify nor wait for anything.
+    /// `ready` runs under the lock: it must neither notify nor wait for anything (see `ring`).
     pub(crate) fn sleep_until<T>(
         &self,
         deadline: Deadline,

@@ -16,12 +16,10 @@
 //! minimum that producers keep for later (`claim`): it was right once and positions only grow.
 
 use super::error::Error;
-use super::event_count::EventCount;
 use super::region::{Array, Part, Plan, Region};
 use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
-use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, kept, ordered};
-use crate::sync::{AtomicUsize, Ordering, Shared, try_vec};
+use crate::sync::{AtomicUsize, Ordering, Shared};
 
 /// The place of one consumer among those that gate. Lines are used again once their consumer left.
 pub(crate) type Line = usize;
@@ -34,8 +32,6 @@ pub(crate) struct Gates {
     /// load: pairs with it, so that a producer writes a slot only after its readers are done, and a
     /// dependent sees what its dependency did to the elements.
     finished: Array<Sequence>,
-    /// By line: those who wait for the position to move.
-    bells: Vec<EventCount>,
     /// All lines from here on are `NOBODY` and always were.
     used: Padded<AtomicUsize>,
 }
@@ -45,11 +41,9 @@ impl Gates {
         plan.add(lines, align_of::<Sequence>())
     }
 
-    pub(crate) fn new(region: &Shared<Region>, part: Part<Sequence>) -> Result<Self, Error> {
+    pub(crate) fn new(region: &Shared<Region>, part: Part<Sequence>) -> Self {
         let finished = Array::fill(region, part, || sequence(NOBODY));
-        let mut bells = try_vec(finished.len())?;
-        bells.resize_with(finished.len(), EventCount::new);
-        Ok(Self { finished, bells, used: Padded(AtomicUsize::new(0)) })
+        Self { finished, used: Padded(AtomicUsize::new(0)) }
     }
 
     /// How many consumers can gate at once.
@@ -57,10 +51,15 @@ impl Gates {
         self.finished.len()
     }
 
+    /// All lines that were ever used lie below.
+    #[inline]
+    pub(crate) fn used(&self) -> usize {
+        self.used.load(Ordering::Acquire)
+    }
+
     #[inline]
     fn lines(&self) -> impl Iterator<Item = (Line, Position)> {
-        let used = self.used.load(Ordering::Acquire);
-        (0..used).map(|line| (line, self.finished(line)))
+        (0..self.used()).map(|line| (line, self.finished(line)))
     }
 
     #[inline]
@@ -81,18 +80,10 @@ impl Gates {
         slowest.filter(|&(_, finished)| finished != NOBODY)
     }
 
-    /// Rung whenever the position of `line` moves, or its consumer leaves.
-    pub(crate) fn bell(&self, line: Line) -> &EventCount {
-        &self.bells[line]
-    }
-
-    /// Says that everything below `to` is finished, and wakes whoever waits for that.
+    /// Says that everything below `to` is finished. The caller rings the line's bell.
     #[inline]
     pub(crate) fn finish(&self, line: Line, to: Position) {
         self.finished[line].store(to, ordered(Step::FinishRelease, Ordering::Release));
-        if kept(Step::FinishRings) {
-            self.bells[line].notify();
-        }
     }
 
     /// As `finish`, where several threads may do so for the same line at once.
@@ -103,9 +94,6 @@ impl Gates {
             |before: Position| Some(if kept(Step::AtLeast) { before.max(to) } else { to });
         let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
         let _ = self.finished[line].fetch_update(success, failure, at_least);
-        if kept(Step::FinishRings) {
-            self.bells[line].notify();
-        }
     }
 
     /// Lets a consumer gate from `at` (steps 1 and 3). One thread at a time enters or leaves.
@@ -117,17 +105,5 @@ impl Gates {
     /// The consumer of `line` gates nobody any more (I8). The caller rings the bells.
     pub(crate) fn leave(&self, line: Line) {
         self.finished[line].store(NOBODY, Ordering::Release);
-    }
-
-    pub(crate) fn forget(&self, signal: &Shared<Signal>) {
-        self.bells.iter().for_each(|bell| bell.forget(signal));
-    }
-
-    /// Wakes everybody who waits for some line to move, to look at what else has changed.
-    pub(crate) fn notify_all(&self) {
-        let used = self.used.load(Ordering::Acquire);
-        for bell in &self.bells[..used] {
-            bell.notify();
-        }
     }
 }

@@ -147,16 +147,7 @@ impl Group {
     }
 
     /// Elements that a member left behind, for the member at `own`, whose seat they are from now on.
-    #[inline]
     pub(crate) fn take_left_behind(&self, own: Seat) -> Option<LeftBehind> {
-        if self.elements_left_behind() == 0 {
-            return None;
-        }
-        self.exchange_seats(own)
-    }
-
-    #[cold]
-    fn exchange_seats(&self, own: Seat) -> Option<LeftBehind> {
         let _handing_over = self.handing_over.lock();
         let is_left = |place: &Place| place.left.load(Ordering::Relaxed);
         let seat = self.seats.iter().position(is_left)?;

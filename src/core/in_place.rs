@@ -62,7 +62,7 @@ impl Disruptor {
             marks,
             laps_from,
             published,
-            asleep: ring.published.asleep(),
+            asleep: ring.asleep(),
             holders: ring.control.holders(),
             uneven: ring.slots.uneven(),
         })
@@ -133,7 +133,7 @@ impl Disruptor {
 
     /// Wakes those who wait for elements that were published on the [`DirectPath`].
     pub fn wake(&self) {
-        self.0.ring.published.notify();
+        self.0.ring.notify_published();
     }
 
     /// Makes consumers skip the slots of an open claim.

@@ -2,7 +2,7 @@
 //!
 //! # Reading order
 //!
-//! `sequence`, `region`, `element`, `slots`: positions and memory. `gating`, `claim`, `control`, `ring`: room, claims,
+//! `sequence`, `region`, `element`, `slots`: positions and memory. `gating`, `claim`, `control`, `stream`, `ring`: room, claims,
 //! publication. `event_count`, `wait`: sleep and wake. `barrier`, `group`, `reader`, `consumer`,
 //! `poller`: what may be read, and how it is delivered. `topology`, `register`, `worker`: who is there.
 //! `produce`, `in_place`, `disruptor`: producers, and the life of the whole. `counters`, `stopwatch`, `stats`, `report`: numbers.
@@ -52,6 +52,7 @@ mod sequence;
 mod slots;
 mod stats;
 mod stopwatch;
+mod stream;
 mod topology;
 mod wait;
 mod worker;

@@ -15,7 +15,7 @@ use super::reader::{Gathered, NoBatch, Reader};
 use super::register::Reservation;
 use crate::sync::Shared;
 use crate::sync::clock::{self, Deadline};
-use crate::sync::fences::light;
+use crate::sync::fences::{heavy_for_certain, light};
 use crate::sync::signal::{CAN_SIGNAL, Signal};
 use crate::sync::steps::{Step, kept};
 
@@ -65,6 +65,9 @@ impl Disruptor {
         let id = reservation.keep();
         let desk = Shared::try_new(Desk::new(state))?;
         inner.put_up(&desk)?;
+        // A consumer in front of it has either seen that there are gaps, and visits, or is seen to be past them.
+        heavy_for_certain();
+        inner.pass_gaps();
         Ok(Poller { id, inner: inner.clone(), desk })
     }
 }

@@ -14,6 +14,7 @@ use super::group::{Group, LeftBehind, Seat};
 use super::handler::{Batch, Elements};
 use super::ring::{Entry, Ring};
 use super::sequence::Position;
+use super::stream::Stream;
 use crate::sync::clock::Deadline;
 use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, kept};
@@ -31,6 +32,8 @@ enum Found {
     /// The first elements of a batch that is still too small.
     TooFew,
     GraphChanged,
+    /// A member of the group has left elements behind.
+    LeftBehind,
     /// Nothing, and another dependency has become the slowest.
     OtherBell,
     Ended(Ended),
@@ -171,6 +174,7 @@ impl Reader {
                         return Ok(gathered);
                     }
                 }
+                Some(Found::LeftBehind) => self.take_left_behind(),
                 Some(Found::GraphChanged) => return Err(NoBatch::GraphChanged),
                 Some(Found::Ended(ended)) => return Err(NoBatch::Ended(ended)),
                 Some(Found::TooFew | Found::OtherBell) | None => return Err(NoBatch::TimedOut),
@@ -192,6 +196,7 @@ impl Reader {
                         return Ok(gathered);
                     }
                 }
+                Some(Found::LeftBehind) => self.take_left_behind(),
                 Some(Found::TooFew | Found::OtherBell) => {}
                 Some(Found::GraphChanged) => return Err(NoBatch::GraphChanged),
                 Some(Found::Ended(ended)) => return Err(NoBatch::Ended(ended)),
@@ -204,14 +209,16 @@ impl Reader {
     /// Waits for something new to be found; elements that have lingered long enough are new.
     fn wait(&mut self, ring: &Ring, deadline: Deadline) -> Option<Found> {
         let behind = self.barrier.waits_for();
-        let bell = self.barrier.bell(ring);
+        let bell = self.barrier.bell();
         let lingering = self.lingering.map(|(_, until)| until);
         let until = deadline.earlier(lingering.unwrap_or(Deadline::NEVER));
-        let found = ring.wait.wait(bell, until, || {
-            let found = self.look(ring, lingering.is_some());
-            let moved = found.is_none() && self.barrier.waits_for() != behind;
-            if moved { Some(Found::OtherBell) } else { found }
-        });
+        let mut looks_for = (&mut *self, lingering.is_some(), behind);
+        let found =
+            ring.wait(bell, until, &mut looks_for, |(reader, lingering, behind), stream| {
+                let found = reader.look(stream, *lingering);
+                let moved = found.is_none() && reader.barrier.waits_for() != *behind;
+                if moved { Some(Found::OtherBell) } else { found }
+            });
         if found.is_none() && lingering.is_some_and(Deadline::has_passed) {
             return self.look(ring, false);
         }
@@ -220,14 +227,22 @@ impl Reader {
 
     /// Looks once; `None` = nothing new. `lingering`: too few are nothing new.
     #[inline]
-    fn look(&mut self, ring: &Ring, lingering: bool) -> Option<Found> {
+    fn look(&mut self, stream: &Stream, lingering: bool) -> Option<Found> {
         match self.consumer.asked() {
             Asked::Nothing => {}
             Asked::ToLeave => return Some(Found::Ended(Ended::Left)),
             Asked::ToHalt => return Some(Found::Ended(Ended::AtClose)),
         }
-        let from = self.position();
-        let Ok(readable) = self.barrier.look(ring, from) else {
+        if self.is_sharing()
+            && let Some((group, _)) = &self.group
+        {
+            if group.elements_left_behind() > 0 {
+                return Some(Found::LeftBehind);
+            }
+            self.next = group.cursor();
+        }
+        let from = self.next;
+        let Ok(readable) = self.barrier.look(stream, from) else {
             return Some(Found::GraphChanged);
         };
         if from < self.start && readable.len() > 0 {
@@ -236,10 +251,10 @@ impl Reader {
         match readable.len() {
             0 => {
                 self.lingering = None;
-                let is_over = is_at_end(ring, &readable) && self.is_all_finished(ring, from);
+                let is_over = is_at_end(stream, &readable) && self.is_all_finished(stream, from);
                 is_over.then_some(Found::Ended(Ended::AtClose))
             }
-            _ if self.batching.least > 1 => self.look_for_several(ring, readable, lingering),
+            _ if self.batching.least > 1 => self.look_for_several(stream, readable, lingering),
             _ => Some(Found::Elements(readable)),
         }
     }
@@ -248,37 +263,32 @@ impl Reader {
     #[inline]
     fn skip(
         &self,
-        ring: &Ring,
+        stream: &Stream,
         readable: &Readable,
         mut at: Position,
         limit: Position,
     ) -> Position {
-        while at < limit && (at < self.start || ring.slots.read(readable, at).is_none()) {
+        while at < limit && (at < self.start || stream.slots.read(readable, at).is_none()) {
             at += 1;
         }
         at
     }
 
     /// Whether nobody of the group has elements that may still be left to this member.
-    fn is_all_finished(&self, ring: &Ring, to: Position) -> bool {
-        self.group.is_none() || ring.gates.finished(self.consumer.line) >= to
+    fn is_all_finished(&self, stream: &Stream, to: Position) -> bool {
+        self.group.is_none() || stream.gates.finished(self.consumer.line) >= to
     }
 
-    /// Where the next batch begins.
-    #[inline]
-    fn position(&mut self) -> Position {
+    /// Goes on with what another member left behind, unless somebody else was faster.
+    #[cold]
+    fn take_left_behind(&mut self) {
         if let Some((group, seat)) = &mut self.group
-            && self.left_to_me.is_none()
+            && let Some(left) = group.take_left_behind(*seat)
         {
-            if let Some(left) = group.take_left_behind(*seat) {
-                *seat = left.seat;
-                self.left_to_me = Some(left.to);
-                self.next = left.from;
-            } else {
-                self.next = group.cursor();
-            }
+            *seat = left.seat;
+            self.left_to_me = Some(left.to);
+            self.next = left.from;
         }
-        self.next
     }
 
     /// Gathers a batch of what is readable. In a group another member may have been faster: `None`.
@@ -374,13 +384,13 @@ impl Reader {
 
     /// Has `signal` raised by the next thing that this reader would be woken for.
     pub(crate) fn arm(&mut self, ring: &Ring, signal: &Shared<Signal>) {
-        self.barrier.bell(ring).raise_next(signal);
+        ring.raise_next(self.barrier.bell(), signal);
     }
 }
 
 /// I6: the end is known, and everything up to it was found.
 #[inline]
-fn is_at_end(ring: &Ring, readable: &Readable) -> bool {
-    let is_end = || ring.sequencer.end() == Some(readable.to()) || !kept(Step::ReadToEnd);
-    ring.control.is_closing() && is_end()
+fn is_at_end(stream: &Stream, readable: &Readable) -> bool {
+    let is_end = || stream.sequencer.end() == Some(readable.to()) || !kept(Step::ReadToEnd);
+    stream.control.is_closing() && is_end()
 }

@@ -290,6 +290,9 @@ impl Inner {
             let is_last = topology.registered().next().is_none();
             self.ring.leave(consumer.line, is_last);
         }
+        drop(topology);
+        // Those behind it may have nothing but gaps in front of them now.
+        self.pass_gaps();
     }
 
     pub(crate) fn consumer_has_ended(&self, id: u32) {

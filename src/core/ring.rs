@@ -1,11 +1,20 @@
-//! The ring: slots, the sequencer that hands them out, the gates that hold it back, the bells.
+//! The ring: the stream, and the bells that tell of its changes.
 //!
 //! It has no threads of its own; producers and consumers meet in it. The models run on this.
+//!
+//! # Looking and ringing
+//!
+//! Whoever waits looks at the stream again and again, the last time under the lock of the bell at which it is about
+//! to sleep. To ring takes that lock. So a look that rings waits for itself, and two that ring each other's bells
+//! for each other. Therefore a look is a plain function of what it looks for and the [`Stream`], which has no bells:
+//! it changes nothing that others wait for, and takes no lock. What it finds is acted on when the wait is over.
+//!
+//! Locks are taken in this order, and each of them may be held while a bell rings: the table of pollers, a poller's
+//! state, the topology. Under a group's lock nothing else is taken.
 
-use std::{iter, mem};
+use std::ops::Deref;
 
-use super::barrier::Readable;
-use super::claim::{Claim, Fate, ProducerMode, Put, Refused, Seat, Sequencer};
+use super::claim::{Claim, ProducerMode, Put, Refused, Seat, Sequencer};
 use super::control::Control;
 use super::error::Error;
 use super::event_count::EventCount;
@@ -13,23 +22,40 @@ use super::gating::{Gates, Line};
 use super::region::Plan;
 use super::sequence::Position;
 use super::slots::{Shape, Slots};
+use super::stream::Stream;
 use super::wait::WaitStrategy;
-use crate::sync::Shared;
 use crate::sync::clock::Deadline;
 use crate::sync::fences::{self, heavy_for_certain, light};
 use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, in_order, kept};
+use crate::sync::{Shared, try_vec};
 
 #[derive(Debug)]
 pub(crate) struct Ring {
-    pub(crate) slots: Slots,
-    pub(crate) sequencer: Sequencer,
-    pub(crate) gates: Gates,
+    stream: Stream,
     /// Rung after every publication.
-    pub(crate) published: EventCount,
-    pub(crate) control: Control,
-    pub(crate) capacity: u64,
+    published: EventCount,
+    /// By line: rung whenever its position moves, or its consumer leaves.
+    moved: Vec<EventCount>,
     pub(crate) wait: WaitStrategy,
+}
+
+impl Deref for Ring {
+    type Target = Stream;
+
+    #[inline(always)]
+    fn deref(&self) -> &Stream {
+        &self.stream
+    }
+}
+
+/// Where somebody waits: nothing that it waits for changes without a ring of this one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Bell {
+    /// Something was published, or the last open claim is no longer open.
+    Published,
+    /// The position of a line has moved, or its consumer left.
+    Moved(Line),
 }
 
 /// Where a consumer entered.
@@ -55,15 +81,40 @@ impl Ring {
         let sequencer = Sequencer::plan(&mut plan, mode, capacity, shape.slots)?;
         let slots = Slots::plan(&mut plan, shape)?;
         let region = plan.allocate()?;
-        Ok(Self {
-            gates: Gates::new(&region, gates)?,
+        let stream = Stream {
+            gates: Gates::new(&region, gates),
             sequencer: Sequencer::new(&region, sequencer),
             slots: Slots::new(&region, slots)?,
-            published: EventCount::new(),
             control: Control::default(),
             capacity: capacity as u64,
-            wait,
-        })
+        };
+        let mut moved = try_vec(lines)?;
+        moved.resize_with(lines, EventCount::new);
+        Ok(Self { stream, published: EventCount::new(), moved, wait })
+    }
+
+    fn bell(&self, bell: Bell) -> &EventCount {
+        match bell {
+            Bell::Published => &self.published,
+            Bell::Moved(line) => &self.moved[line],
+        }
+    }
+
+    /// Waits at `bell` until `look` finds something, or `None` once `deadline` has passed. `look` is a plain function,
+    /// so that the ring is out of its reach: see above.
+    pub(crate) fn wait<L, T>(
+        &self,
+        bell: Bell,
+        deadline: Deadline,
+        looks_for: &mut L,
+        look: fn(&mut L, &Stream) -> Option<T>,
+    ) -> Option<T> {
+        self.wait.wait(self.bell(bell), deadline, || look(looks_for, &self.stream))
+    }
+
+    /// Has `signal` raised by the next ring of `bell`; then look once more.
+    pub(crate) fn raise_next(&self, bell: Bell, signal: &Shared<Signal>) {
+        self.bell(bell).raise_next(signal);
     }
 
     /// Every call of a producer holds on to this while it is inside.
@@ -112,9 +163,9 @@ impl Ring {
     /// another try is worth it; `None` once `deadline` has passed.
     pub(crate) fn wait_for_room(&self, room: u64, deadline: Deadline) -> Option<()> {
         let Some((line, _)) = self.gates.slowest() else { return Some(()) };
-        self.wait.wait(self.gates.bell(line), deadline, || {
-            let gate = self.gates.finished(line);
-            self.sequencer.is_worth_trying(room, gate).then_some(())
+        self.wait(Bell::Moved(line), deadline, &mut (line, room), |&mut (line, room), stream| {
+            let gate = stream.gates.finished(line);
+            stream.sequencer.is_worth_trying(room, gate).then_some(())
         })
     }
 
@@ -148,14 +199,20 @@ impl Ring {
     #[inline]
     pub(crate) fn finish(&self, line: Line, to: Position) {
         self.gates.finish(line, to);
-        if self.control.has_holders() {
-            self.press_if_tight();
-        }
+        self.has_finished(line);
     }
 
     /// As `finish`, where several threads may do so for the same line at once.
     pub(crate) fn finish_at_least(&self, line: Line, to: Position) {
         self.gates.finish_at_least(line, to);
+        self.has_finished(line);
+    }
+
+    #[inline(always)]
+    fn has_finished(&self, line: Line) {
+        if kept(Step::FinishRings) {
+            self.moved[line].notify();
+        }
         if self.control.has_holders() {
             self.press_if_tight();
         }
@@ -178,37 +235,6 @@ impl Ring {
         self.notify_all();
     }
 
-    /// Whether a consumer at `own`, with `lag` published elements before it, has to let go of what it
-    /// holds back: it is the one that is furthest behind, and the ring is full, or too full for
-    /// somebody's claim and no element is on its way.
-    pub(crate) fn is_pressed(&self, own: Position, lag: u64) -> bool {
-        let is_full = lag >= self.capacity;
-        let is_too_full =
-            || self.control.wanted() > own + self.capacity && self.sequencer.claimed() == own + lag;
-        (is_full || is_too_full())
-            && self.gates.slowest().is_some_and(|(_, slowest)| slowest >= own)
-    }
-
-    /// How many elements were accepted; a lower bound while claims go on.
-    pub(crate) fn accepted(&self) -> u64 {
-        // No claim is open below where anybody gates.
-        let gate = self.gates.slowest().map_or(0, |(_, finished)| finished);
-        self.sequencer.accepted(gate)
-    }
-
-    /// How far the consumer of `line` is behind what is published.
-    pub(crate) fn lag(&self, line: Line) -> u64 {
-        let published = self.sequencer.published(self.gates.finished(line));
-        // Where it is now, not where the search began: it may have gone on meanwhile, and the ring
-        // with it.
-        published.saturating_sub(self.gates.finished(line))
-    }
-
-    /// What is published from `finished` on, which is where a consumer gates.
-    pub(crate) fn unread(&self, finished: Position) -> Readable {
-        Readable::new(finished, self.sequencer.published(finished))
-    }
-
     /// Lets a new consumer gate at `line`, and tells where its elements start (I7; see `gating`).
     ///
     /// It gates from below every open claim: those who gated when such a claim was made may leave, and
@@ -225,6 +251,7 @@ impl Ring {
         let gate = gate.max(start.saturating_sub(self.capacity));
         let gate = self.sequencer.published(gate).min(start);
         self.gates.finish(line, gate);
+        self.moved[line].notify();
         if gate < start {
             self.control.raise_entered_to(start);
         }
@@ -281,52 +308,27 @@ impl Ring {
         self.control.is_halted() && kept(Step::HaltRefuses)
     }
 
-    /// What has become of the slots from `from` on, after a close; `None` as long as the end is unknown.
-    fn fates(&self, from: Position) -> Option<impl Iterator<Item = (Fate, Readable)>> {
-        let end = self.sequencer.end()?;
-        let mut at = from;
-        Some(iter::from_fn(move || {
-            let (fate, to) = (at < end).then(|| self.sequencer.fate(at))?;
-            Some((fate, Readable::new(mem::replace(&mut at, to), to)))
-        }))
-    }
-
-    /// Whether the ring is closed and all claims are published or abandoned. After a halt open ones do
-    /// not count.
-    pub(crate) fn claims_are_over(&self) -> bool {
-        // No claim that is not published is older than one lap.
-        let last_lap = self.sequencer.claimed().saturating_sub(self.capacity);
-        let is_over = |fate| match fate {
-            Fate::Published => true,
-            Fate::Open => self.control.is_halted(),
-            Fate::OnItsWay => false,
-        };
-        self.fates(last_lap).is_some_and(|mut fates| fates.all(|(fate, _)| is_over(fate)))
-    }
-
-    /// How many elements there are from `from` on, once the claims are over.
-    pub(crate) fn elements_from(&self, from: Position) -> u64 {
-        let fates = self.fates(from).into_iter().flatten();
-        let published = fates.filter(|(fate, _)| *fate == Fate::Published);
-        published.map(|(_, span)| self.elements(&span)).sum()
-    }
-
-    /// How many slots of a readable span were not abandoned.
-    pub(crate) fn elements(&self, span: &Readable) -> u64 {
-        span.len() - self.slots.count_abandoned(span)
-    }
-
     /// The signal's owner waits for nothing any more.
     pub(crate) fn forget(&self, signal: &Shared<Signal>) {
         self.published.forget(signal);
-        self.gates.forget(signal);
+        self.moved.iter().for_each(|bell| bell.forget(signal));
     }
 
     /// Wakes everybody, to look at what has changed.
     #[cold]
     pub(crate) fn notify_all(&self) {
         self.published.notify();
-        self.gates.notify_all();
+        self.moved[..self.gates.used()].iter().for_each(EventCount::notify);
+    }
+
+    /// Wakes those who wait for something to be published.
+    pub(crate) fn notify_published(&self) {
+        self.published.notify();
+    }
+
+    /// For the header's inline functions: whether somebody waits for that.
+    pub(crate) fn asleep(&self) -> *const bool {
+        self.published.asleep()
     }
 }
 

@@ -87,8 +87,11 @@ impl<H: Handler> Start<H> {
             let follow = |consumer: &Consumer, barrier: &mut Barrier| {
                 inner.follow_graph(consumer, barrier);
             };
+            let pass_gaps = || {
+                inner.pass_gaps();
+            };
             Guarded(&mut self.handler)
-                .run(|handler| deliver_all(&inner.ring, &mut reader, handler, follow))
+                .run(|handler| deliver_all(&inner.ring, &mut reader, handler, follow, pass_gaps))
         });
         reader.leave(&inner.ring, None);
         inner.consumer_leaves(&reader.consumer, ended.unwrap_or(Ended::Failed));

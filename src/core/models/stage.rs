@@ -167,7 +167,7 @@ pub(super) fn consume(
     follow_graph: impl FnMut(&Consumer, &mut Barrier),
 ) -> (Position, Ended) {
     let mut checker = Checker { next: entry.start };
-    let ended = deliver_all(ring, &mut reader(id, line, entry), &mut checker, follow_graph);
+    let ended = deliver_all(ring, &mut reader(id, line, entry), &mut checker, follow_graph, || {});
     (checker.next, ended)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A poller has no thread, so between its owner's calls nobody passes the abandoned slots in front of it,
 //! though nobody wants them. Whoever finds no room, waits for everybody or reads the numbers therefore
-//! visits the pollers and passes them in their stead.
+//! visits the pollers and passes them in their stead; so does a consumer that gets past some, for those behind it.
 //!
 //! A visitor must not be taken for a second owner. It counts itself in before it takes the lock and out
 //! after it has given the lock up, so a caller that finds the lock taken and no change in the count, which

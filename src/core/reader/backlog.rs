@@ -2,36 +2,36 @@
 
 use super::{Gathered, Reader};
 use crate::core::barrier::Readable;
-use crate::core::ring::Ring;
 use crate::core::sequence::Position;
+use crate::core::stream::Stream;
 
 impl Reader {
     /// How many elements this reader could get behind a batch that ends at `end`. In a group: unless
     /// another member is faster.
     #[inline]
-    pub(super) fn backlog(&mut self, ring: &Ring, readable: &Readable, end: Position) -> u64 {
+    pub(super) fn backlog(&mut self, stream: &Stream, readable: &Readable, end: Position) -> u64 {
         let Some((group, _)) = &self.group else {
-            return self.gaps.elements(ring, readable, end, readable.to());
+            return self.gaps.elements(stream, readable, end, readable.to());
         };
         let untaken = match self.left_to_me {
             Some(to) => {
-                self.gaps.elements(ring, readable, end, to) + {
-                    self.gaps.elements(ring, readable, group.cursor(), readable.to())
+                self.gaps.elements(stream, readable, end, to) + {
+                    self.gaps.elements(stream, readable, group.cursor(), readable.to())
                 }
             }
-            None => self.gaps.elements(ring, readable, end, readable.to()),
+            None => self.gaps.elements(stream, readable, end, readable.to()),
         };
         untaken + group.elements_left_behind()
     }
 
     /// Looks again what there is behind a batch that is shown again.
-    pub(crate) fn renew_backlog(&mut self, ring: &Ring, gathered: &mut Gathered) {
-        let Ok(readable) = self.barrier.look(ring, gathered.first) else { return };
+    pub(crate) fn renew_backlog(&mut self, stream: &Stream, gathered: &mut Gathered) {
+        let Ok(readable) = self.barrier.look(stream, gathered.first) else { return };
         let untaken = match (&self.group, self.left_to_me) {
             (Some((group, _)), None) => group.cursor(),
             _ => gathered.end,
         };
-        gathered.backlog = self.backlog(ring, &readable, untaken);
+        gathered.backlog = self.backlog(stream, &readable, untaken);
     }
 
     /// What was given out up to `to`, and is not finished, is asked for again.

@@ -4,8 +4,8 @@
 //! twice, once when it comes into sight and once when it is passed, however often the question is asked.
 
 use crate::core::barrier::Readable;
-use crate::core::ring::Ring;
 use crate::core::sequence::Position;
+use crate::core::stream::Stream;
 
 /// Abandoned slots that a reader has counted.
 #[derive(Debug, Default)]
@@ -21,21 +21,27 @@ impl Gaps {
     #[inline]
     pub(crate) fn elements(
         &mut self,
-        ring: &Ring,
+        stream: &Stream,
         readable: &Readable,
         from: Position,
         to: Position,
     ) -> u64 {
         let slots = to.saturating_sub(from);
-        if slots == 0 || ring.control.abandoned_to() <= from {
+        if slots == 0 || stream.control.abandoned_to() <= from {
             return slots;
         }
-        slots - self.abandoned(ring, readable, from, to)
+        slots - self.abandoned(stream, readable, from, to)
     }
 
     #[cold]
-    fn abandoned(&mut self, ring: &Ring, readable: &Readable, from: Position, to: Position) -> u64 {
-        let count = |from, to| ring.slots.count_abandoned(&readable.part(from, to));
+    fn abandoned(
+        &mut self,
+        stream: &Stream,
+        readable: &Readable,
+        from: Position,
+        to: Position,
+    ) -> u64 {
+        let count = |from, to| stream.slots.count_abandoned(&readable.part(from, to));
         // What lies behind the reader is no longer its to look at.
         let goes_on = self.from >= readable.from() && (self.from..=self.to).contains(&from);
         if !goes_on || to < self.to {

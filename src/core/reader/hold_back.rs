@@ -2,26 +2,26 @@
 
 use super::{Found, Reader, is_at_end};
 use crate::core::barrier::Readable;
-use crate::core::ring::Ring;
 use crate::core::sequence::Position;
+use crate::core::stream::Stream;
 use crate::sync::clock::Deadline;
 
 impl Reader {
     /// As `look`, where some elements can be read, for a consumer that wants several at once.
     pub(super) fn look_for_several(
         &mut self,
-        ring: &Ring,
+        stream: &Stream,
         readable: Readable,
         lingering: bool,
     ) -> Option<Found> {
         let from = readable.from();
-        if ring.control.abandoned_to() > from && !self.is_sharing() {
-            let first = self.skip(ring, &readable, from, readable.to());
+        if stream.control.abandoned_to() > from && !self.is_sharing() {
+            let first = self.skip(stream, &readable, from, readable.to());
             if first > from {
                 return Some(Found::Elements(readable.below(first)));
             }
         }
-        match self.is_held_back(ring, &readable) {
+        match self.is_held_back(stream, &readable) {
             true => (!lingering).then_some(Found::TooFew),
             false => Some(Found::Elements(readable)),
         }
@@ -29,32 +29,32 @@ impl Reader {
 
     /// How far a batch may go, for a member of a group that has its hand on what is readable; `None` if
     /// it is held back after all. Before it had, it could not count abandoned slots (see `few`).
-    pub(super) fn limit(&mut self, ring: &Ring, readable: &Readable) -> Option<Position> {
+    pub(super) fn limit(&mut self, stream: &Stream, readable: &Readable) -> Option<Position> {
         let (from, to) = (readable.from(), readable.to());
-        if self.batching.least == 1 || ring.control.abandoned_to() <= from {
+        if self.batching.least == 1 || stream.control.abandoned_to() <= from {
             return Some(to);
         }
-        let first = self.skip(ring, readable, from, to);
+        let first = self.skip(stream, readable, from, to);
         if first > from {
             return Some(first);
         }
-        self.counted = Some((from, to, self.gaps.elements(ring, readable, from, to)));
-        (!self.is_held_back(ring, readable)).then_some(to)
+        self.counted = Some((from, to, self.gaps.elements(stream, readable, from, to)));
+        (!self.is_held_back(stream, readable)).then_some(to)
     }
 
-    fn is_held_back(&mut self, ring: &Ring, readable: &Readable) -> bool {
-        self.few(ring, readable) < self.batching.least
-            && !self.must_let_go(ring, readable)
+    fn is_held_back(&mut self, stream: &Stream, readable: &Readable) -> bool {
+        self.few(stream, readable) < self.batching.least
+            && !self.must_let_go(stream, readable)
             && !self.have_lingered(readable.from())
     }
 
     /// How many elements can be read. Those that a group shares may be gone, and their slots claimed
     /// again, while they are looked at; so abandoned ones count like elements until a member has had its
     /// hand on them.
-    fn few(&mut self, ring: &Ring, readable: &Readable) -> u64 {
+    fn few(&mut self, stream: &Stream, readable: &Readable) -> u64 {
         let (from, to) = (readable.from(), readable.to());
         match self.counted {
-            _ if !self.is_sharing() => self.gaps.elements(ring, readable, from, to),
+            _ if !self.is_sharing() => self.gaps.elements(stream, readable, from, to),
             Some((counted_from, counted_to, few)) if (counted_from, counted_to) == (from, to) => {
                 few
             }
@@ -77,15 +77,15 @@ impl Reader {
 
     /// Whether elements may not be held back any longer, few as they are.
     #[cold]
-    fn must_let_go(&mut self, ring: &Ring, readable: &Readable) -> bool {
-        let own = ring.gates.finished(self.consumer.line);
-        let published = readable.from() + self.barrier.lag(ring, readable.from());
+    fn must_let_go(&mut self, stream: &Stream, readable: &Readable) -> bool {
+        let own = stream.gates.finished(self.consumer.line);
+        let published = readable.from() + self.barrier.lag(stream, readable.from());
         self.batching.linger_ns == 0
             || readable.from() < self.shown_to
             || self.left_to_me.is_some()
-            || ring.control.flush_to() > readable.from()
-            || is_at_end(ring, readable)
-            || ring.is_pressed(own, published.saturating_sub(own))
+            || stream.control.flush_to() > readable.from()
+            || is_at_end(stream, readable)
+            || stream.is_pressed(own, published.saturating_sub(own))
     }
 
     /// What lay between is passed; the time of the elements behind goes on.

@@ -1,0 +1,89 @@
+//! The stream: slots, the sequencer that hands them out, the gates that hold it back; and what a look at it tells.
+//!
+//! There are no bells here. Whoever waits is given this to look at, and nobody can be woken through it (see `ring`).
+
+use std::{iter, mem};
+
+use super::barrier::Readable;
+use super::claim::{Fate, Sequencer};
+use super::control::Control;
+use super::gating::{Gates, Line};
+use super::sequence::Position;
+use super::slots::Slots;
+
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(crate) slots: Slots,
+    pub(crate) sequencer: Sequencer,
+    pub(crate) gates: Gates,
+    pub(crate) control: Control,
+    pub(crate) capacity: u64,
+}
+
+impl Stream {
+    /// Whether a consumer at `own`, with `lag` published elements before it, has to let go of what it
+    /// holds back: it is the one that is furthest behind, and the ring is full, or too full for
+    /// somebody's claim and no element is on its way.
+    pub(crate) fn is_pressed(&self, own: Position, lag: u64) -> bool {
+        let is_full = lag >= self.capacity;
+        let is_too_full =
+            || self.control.wanted() > own + self.capacity && self.sequencer.claimed() == own + lag;
+        (is_full || is_too_full())
+            && self.gates.slowest().is_some_and(|(_, slowest)| slowest >= own)
+    }
+
+    /// How many elements were accepted; a lower bound while claims go on.
+    pub(crate) fn accepted(&self) -> u64 {
+        // No claim is open below where anybody gates.
+        let gate = self.gates.slowest().map_or(0, |(_, finished)| finished);
+        self.sequencer.accepted(gate)
+    }
+
+    /// How far the consumer of `line` is behind what is published.
+    pub(crate) fn lag(&self, line: Line) -> u64 {
+        let published = self.sequencer.published(self.gates.finished(line));
+        // Where it is now, not where the search began: it may have gone on meanwhile, and the ring
+        // with it.
+        published.saturating_sub(self.gates.finished(line))
+    }
+
+    /// What is published from `finished` on, which is where a consumer gates.
+    pub(crate) fn unread(&self, finished: Position) -> Readable {
+        Readable::new(finished, self.sequencer.published(finished))
+    }
+
+    /// What has become of the slots from `from` on, after a close; `None` as long as the end is unknown.
+    fn fates(&self, from: Position) -> Option<impl Iterator<Item = (Fate, Readable)>> {
+        let end = self.sequencer.end()?;
+        let mut at = from;
+        Some(iter::from_fn(move || {
+            let (fate, to) = (at < end).then(|| self.sequencer.fate(at))?;
+            Some((fate, Readable::new(mem::replace(&mut at, to), to)))
+        }))
+    }
+
+    /// Whether the ring is closed and all claims are published or abandoned. After a halt open ones do
+    /// not count.
+    pub(crate) fn claims_are_over(&self) -> bool {
+        // No claim that is not published is older than one lap.
+        let last_lap = self.sequencer.claimed().saturating_sub(self.capacity);
+        let is_over = |fate| match fate {
+            Fate::Published => true,
+            Fate::Open => self.control.is_halted(),
+            Fate::OnItsWay => false,
+        };
+        self.fates(last_lap).is_some_and(|mut fates| fates.all(|(fate, _)| is_over(fate)))
+    }
+
+    /// How many elements there are from `from` on, once the claims are over.
+    pub(crate) fn elements_from(&self, from: Position) -> u64 {
+        let fates = self.fates(from).into_iter().flatten();
+        let published = fates.filter(|(fate, _)| *fate == Fate::Published);
+        published.map(|(_, span)| self.elements(&span)).sum()
+    }
+
+    /// How many slots of a readable span were not abandoned.
+    pub(crate) fn elements(&self, span: &Readable) -> u64 {
+        span.len() - self.slots.count_abandoned(span)
+    }
+}
