@@ -80,6 +80,23 @@ static void backlog(uint32_t producer_mode, uint32_t wait_strategy) {
 
 static void the_backlog_is_of_elements(void) { test_every_mode_and_strategy(backlog); }
 
+/* What a member has released is not looked at again: the slot may be somebody's claim by then. */
+static void behind_what_was_released(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 4);
+  disruptor_poller_t *poller = poller_of(ring, 2, 0, 1);
+  CHECK_OK(produce_values(ring, 0, 2, 0, NULL));
+  abandon_some(ring, 1);
+  expect_batch(poller, 0, 2, 0);
+  CHECK_OK(disruptor_poller_release(poller, 1));
+  CHECK_OK(produce_value(ring, 2));
+  abandon_some(ring, 1); /* the slot that was released */
+  expect_batch(poller, 1, 1, 1);
+  CHECK_OK(disruptor_poller_destroy(poller));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+static void what_was_released_is_not_counted_again(void) { test_every_mode_and_strategy(behind_what_was_released); }
+
 static void min_batch(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
   disruptor_poller_t *alone = poller_of(ring, 2, 0, 0), *member = poller_of(ring, 2, 0, 5);
@@ -274,6 +291,7 @@ static const test_case_t cases[] = {
     CASE(who_finds_no_room_passes_them),
     CASE(its_owner_is_alone_with_it),
     CASE(the_backlog_is_of_elements),
+    CASE(what_was_released_is_not_counted_again),
     CASE(min_batch_is_of_elements),
     CASE(who_counts_does_not_wake_itself),
 };

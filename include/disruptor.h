@@ -883,13 +883,13 @@ static inline disruptor_status_t disruptor_claim_publish(disruptor_t *disruptor,
     uint32_t whole = (uint32_t)claim->count;
     uint32_t *open_count = &direct->open_counts[(size_t)at & claim->mask];
     /* The claim is open, and the next one to be published, or one of this lap. */
-    if (__atomic_load_n(open_count, __ATOMIC_RELAXED) == whole &&
+    if (__atomic_load_n(open_count, __ATOMIC_RELAXED) == claim->count &&
         (direct->published != NULL
              ? __atomic_load_n(direct->published, __ATOMIC_RELAXED) == at
              : __atomic_load_n(&direct->marks[(size_t)at & claim->mask], __ATOMIC_RELAXED) ==
                    (uint32_t)(at >> direct->laps_from) - 1)) {
-      /* It is on its way, unless there is a halt, or somebody who holds elements back. Those have all
-         processors execute a full fence, and so do sleepers below; here the compiler's will do. */
+      /* It is on its way, unless there is a halt. That has all processors execute a full fence, and so
+         have sleepers below; here the compiler's will do. */
       __atomic_store_n(open_count, whole | (uint32_t)1 << 30, __ATOMIC_RELAXED);
       __atomic_signal_fence(__ATOMIC_SEQ_CST);
       if (__atomic_load_n(direct->holders, __ATOMIC_RELAXED) != 0) {
@@ -911,7 +911,8 @@ static inline disruptor_status_t disruptor_claim_publish(disruptor_t *disruptor,
       claim->first_sequence = end;
       claim->count -= count;
       __atomic_signal_fence(__ATOMIC_SEQ_CST);
-      if (__atomic_load_n(direct->asleep, __ATOMIC_RELAXED) == 0) {
+      if (__atomic_load_n(direct->asleep, __ATOMIC_RELAXED) == 0 &&
+          __atomic_load_n(direct->holders, __ATOMIC_RELAXED) == 0) {
         return DISRUPTOR_OK;
       }
       count = 0;

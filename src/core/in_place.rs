@@ -131,9 +131,10 @@ impl Disruptor {
         Ok(())
     }
 
-    /// Wakes those who wait for elements that were published on the [`DirectPath`].
+    /// Does what follows a publication, for elements that were published on the [`DirectPath`].
     pub fn wake(&self) {
-        self.0.ring.notify_published();
+        self.0.ring.has_published();
+        self.0.pass_gaps();
     }
 
     /// Makes consumers skip the slots of an open claim.

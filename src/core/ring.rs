@@ -185,8 +185,9 @@ impl Ring {
         self.has_published();
     }
 
+    /// Tells of a publication.
     #[inline(always)]
-    fn has_published(&self) {
+    pub(crate) fn has_published(&self) {
         if kept(Step::PublishRings) {
             self.published.notify();
         }
@@ -319,11 +320,6 @@ impl Ring {
     pub(crate) fn notify_all(&self) {
         self.published.notify();
         self.moved[..self.gates.used()].iter().for_each(EventCount::notify);
-    }
-
-    /// Wakes those who wait for something to be published.
-    pub(crate) fn notify_published(&self) {
-        self.published.notify();
     }
 
     /// For the header's inline functions: whether somebody waits for that.

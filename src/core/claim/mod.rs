@@ -268,8 +268,10 @@ impl Sequencer {
 
     /// How many elements were accepted; a lower bound while claims go on. No claim below `from` is open.
     pub(crate) fn accepted(&self, from: Position) -> u64 {
-        let open = |claimed| self.open.count(from.max(self.open.one_lap_before(claimed)), claimed);
-        self.withheld.accepted(|| self.claimed(), open)
+        let from = |claimed| from.max(self.open.one_lap_before(claimed));
+        let open = |claimed| self.open.count(from(claimed), claimed);
+        let published = || self.published(from(self.claimed()));
+        self.withheld.accepted(|| self.claimed(), open, published)
     }
 
     /// Remembers a claim that was withheld, and that its caller fills and hands in later.
@@ -330,9 +332,12 @@ impl Sequencer {
     /// What has become of the slot at `at`, which is claimed and where a claim begins unless it is
     /// readable; and up to where it is the same. After a close, because then no slot is claimed again.
     pub(crate) fn fate(&self, at: Position) -> (Fate, Position) {
-        match self.published(at) {
-            to if to > at => (Fate::Published, to),
-            _ => self.open.fate(at),
+        let published = || Some(self.published(at)).filter(|&to| to > at);
+        let fate = published().map_or_else(|| self.open.fate(at), |to| (Fate::Published, to));
+        match fate {
+            // A claim's count is gone only when it is readable, which it may have become just now.
+            (Fate::OnItsWay, _) => published().map_or(fate, |to| (Fate::Published, to)),
+            _ => fate,
         }
     }
 

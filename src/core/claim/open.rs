@@ -13,6 +13,7 @@
 //! claim is on its way, looks (a light fence in between, and a heavy one in the halt), and then goes on or
 //! takes that back. Only when nothing can stop it any more do the counts move.
 
+use std::iter;
 use std::ops::Range;
 
 use super::{Claim, Fate};
@@ -126,14 +127,21 @@ impl OpenClaims {
 
     /// The end of the published claims that begin at `at` and follow one another.
     #[cold]
-    pub(super) fn published_behind(&self, mut at: Position) -> Position {
-        loop {
+    pub(super) fn published_behind(&self, at: Position) -> Position {
+        let next = |&at: &Position| match self.at(at).load(Ordering::Relaxed) {
+            later if later & LATER != 0 => Some(at + u64::from(later & !LATER)),
+            _ => None,
+        };
+        iter::successors(Some(at), next).last().unwrap_or(at)
+    }
+
+    /// Forgets those claims, which now are readable: who finds no count has to find that.
+    #[cold]
+    pub(super) fn forget_published(&self, mut at: Position, to: Position) {
+        while at < to {
             let place = self.at(at);
             let count = place.load(Ordering::Relaxed);
-            if count & LATER == 0 {
-                return at;
-            }
-            place.store(NONE, Ordering::Relaxed);
+            place.store(NONE, Ordering::Release);
             at += u64::from(count & !LATER);
         }
     }

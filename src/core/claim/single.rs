@@ -283,6 +283,7 @@ impl Single {
             let to = open.published_behind(claim.end());
             let release = ordered(Step::MarkRelease, Ordering::Release);
             self.positions.published.store(to, release);
+            open.forget_published(claim.end(), to);
         } else {
             self.positions.last.store(self.last().max(claim.end()), Ordering::Release);
             open.publish_later(claim);

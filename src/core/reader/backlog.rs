@@ -26,7 +26,8 @@ impl Reader {
 
     /// Looks again what there is behind a batch that is shown again.
     pub(crate) fn renew_backlog(&mut self, stream: &Stream, gathered: &mut Gathered) {
-        let Ok(readable) = self.barrier.look(stream, gathered.first) else { return };
+        // From where this reader's hand is: what it has released is no longer its to look at.
+        let Ok(readable) = self.barrier.look(stream, self.next) else { return };
         let untaken = match (&self.group, self.left_to_me) {
             (Some((group, _)), None) => group.cursor(),
             _ => gathered.end,
