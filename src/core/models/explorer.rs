@@ -67,6 +67,11 @@ impl Model {
     pub(super) fn assert_holds(&self) {
         assert!(self.is_explored_without_a_failure(), "the failing execution is printed above");
     }
+
+    /// For twins that do without something that is no [`Step`] of the library's.
+    pub(super) fn assert_fails(&self) {
+        assert!(!self.is_explored_without_a_failure(), "the model did not notice");
+    }
 }
 
 /// Every twin must fail.

@@ -23,6 +23,7 @@ mod single;
 mod stage;
 mod waiting;
 mod whole;
+mod without_a_call;
 
 use crate::sync::steps::Step;
 

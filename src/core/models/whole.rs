@@ -10,8 +10,8 @@ use loom::thread::{JoinHandle, spawn};
 use crate::core::disruptor::Inner;
 use crate::core::sequence::Position;
 use crate::core::{
-    Batch, Config, ConsumerConfig, Disruptor, Element, Elements, Error, Handler, OnError, Poller,
-    ProducerMode,
+    Batch, Config, ConsumerConfig, Disruptor, Element, Elements, Error, Handler, OnError,
+    OpenClaim, Poller, ProducerMode,
 };
 use crate::sync::Shared;
 
@@ -141,11 +141,18 @@ impl Looker {
 /// Claims a slot and writes to it, as a C program does; the claim's sequence, if there was room.
 pub(super) fn claim(disruptor: &Disruptor, name: u8) -> Option<u64> {
     let claim = disruptor.claim(1, 0).ok()?;
-    let slot = claim.first_sequence as usize & claim.mask;
-    disruptor.0.ring.slots.watch.written(slot);
-    // SAFETY: the slot is this claim's alone; were that wrong, loom would have seen it just now.
-    unsafe { claim.base.add(slot * claim.stride).write_bytes(name, LONGEST) };
+    fill_claim(disruptor, &claim, name);
     Some(claim.first_sequence)
+}
+
+/// Writes `name`, and the names after it, into the slots of a claim.
+pub(super) fn fill_claim(disruptor: &Disruptor, claim: &OpenClaim, name: u8) {
+    for (at, name) in (claim.first_sequence..).zip(name..).take(claim.count) {
+        let slot = at as usize & claim.mask;
+        disruptor.0.ring.slots.watch.written(slot);
+        // SAFETY: the slot is this claim's alone; were that wrong, loom would have seen it just now.
+        unsafe { claim.base.add(slot * claim.stride).write_bytes(name, LONGEST) };
+    }
 }
 
 /// A handler that notes what it gets.
