@@ -21,7 +21,6 @@
 //! The flag is relaxed on both sides: it orders nothing, the fences do. What the sleeper looks at is
 //! read with acquire loads by its own `ready`.
 
-use crate::core::sequence::Padded;
 use crate::sync::clock::Deadline;
 use crate::sync::fences::{Fence, heavy, light};
 use crate::sync::signal::Signal;
@@ -33,10 +32,14 @@ use crate::sync::{AtomicBool, Monitor, Ordering, Shared};
 const LOOK_AGAIN_NS: u64 = 1_000_000;
 
 /// Those who sleep until something changes, and the bell that wakes them.
+///
+/// On cache lines of its own: publishers read `asleep` for every element. The lock may lie beside it, because
+/// who takes that writes the flag as well.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct EventCount {
-    /// Somebody sleeps, or is about to. On lines of its own: publishers read it for every element.
-    asleep: Padded<AtomicBool>,
+    /// Somebody sleeps, or is about to.
+    asleep: AtomicBool,
     /// The lock, and the event loops that sleep elsewhere: instead of a thread to wake, a signal to
     /// raise.
     bed: Monitor<Vec<Shared<Signal>>>,
@@ -44,7 +47,7 @@ pub(crate) struct EventCount {
 
 impl EventCount {
     pub(crate) fn new() -> Self {
-        Self { asleep: Padded(AtomicBool::new(false)), bed: Monitor::new(Vec::new()) }
+        Self { asleep: AtomicBool::new(false), bed: Monitor::new(Vec::new()) }
     }
 
     /// Wakes whoever sleeps. To be called after every change that somebody may wait for (a, b, c).
@@ -60,7 +63,7 @@ impl EventCount {
 
     /// For the header's inline functions, which do a, b and c themselves and call for what follows.
     pub(crate) fn asleep(&self) -> *const bool {
-        std::ptr::from_ref(&*self.asleep).cast()
+        std::ptr::from_ref(&self.asleep).cast()
     }
 
     #[cold]
