@@ -14,13 +14,17 @@ const COMMANDS: &[Entry] = &[
         "a month of flights into two databases and a journal (--help for more)",
         xtask::flights::command,
     ),
-    ("bench", "libdisruptor beside its peers (--help for more)", xtask::bench::command),
     ("hello", "the example that the README shows", || example::command("hello")),
     ("pipeline", "three stages that change elements in place", || example::command("pipeline")),
     ("diamond", "two consumers side by side, and one behind both", || example::command("diamond")),
     ("work_sharing", "four workers that share the elements", || example::command("work_sharing")),
     ("zero_copy", "slots claimed, written to and published", || example::command("zero_copy")),
+    ("streaming", "elements published one by one, without a call", || {
+        example::command("streaming")
+    }),
     ("event_loop", "elements and a timer in one loop (Linux)", || example::command("event_loop")),
+    ("graph", "a disruptor at work, as a picture for Graphviz", || example::command("graph")),
+    ("bench", "libdisruptor beside its peers (--help for more)", xtask::bench::command),
     (
         "torture",
         "everything at once, each element accounted for: [SECONDS [SEED [ROUND]]]",
@@ -37,7 +41,6 @@ const COMMANDS: &[Entry] = &[
         "each ordering weakened, do the models notice? [SECONDS [PART]]",
         xtask::orderings::command,
     ),
-    ("graph", "a disruptor at work, as a picture for Graphviz", || example::command("graph")),
 ];
 
 fn main() -> ExitCode {
