@@ -35,11 +35,10 @@
  * functions in chapters: STATUS - CREATE - REGISTER AND UNREGISTER - PRODUCE - CLAIM - POLL -
  * FLUSH, CLOSE, DESTROY - STATS. At the end the three functions of CLAIM that are inline.
  *
- * OWNERSHIP. Whatever a function is given, it reads during the call and copies if need be; kept are
- * only the pointers user_data and on_error_data, which the library never looks behind. The caller
- * owns the handles, of disruptors and pollers, and destroys each once. Elements of a batch belong
- * to the ring and are valid until the callback returns, or until they are released. Strings that
- * functions return belong to the library.
+ * OWNERSHIP. What a function is given it reads during the call and copies if need be; kept are only
+ * user_data and on_error_data, which the library never looks behind. The caller owns the handles of
+ * disruptors and pollers, and destroys each once. Elements of a batch belong to the ring, valid
+ * until the callback returns, or they are released. Returned strings are the library's.
  *
  * THREADS. Any function may be called from any thread at any time unless it says otherwise, so a
  * handle needs no lock. When disruptor_destroy is called no other thread may be inside of a call
@@ -88,18 +87,17 @@
 /// As a timeout in nanoseconds: no limit. (0 = do not wait.)
 #define DISRUPTOR_WAIT_FOREVER UINT64_MAX
 
-/// A consumer's flag: batches come as spans, one piece of the ring's memory each, in place of an array
-/// of elements: `disruptor_batch_t` then has `span`, `stride` and `length`, and `elements` is NULL. The
-/// fastest way to read elements of one size: nothing is collected. A batch ends where the next element
-/// has another length, and at the last slot of the ring, also below `min_batch`.
+/// A consumer's flag: batches come as spans, each one piece of memory in place of an array: `span`,
+/// `stride` and `length` of `disruptor_batch_t`, while `elements` is NULL. The fastest way to read
+/// elements of one size: nothing is collected. A batch ends where the next element has another
+/// length or was spilled, and at the ring's last slot, also below `min_batch`.
 #define DISRUPTOR_CONSUMER_SPANS 1
 
 /// What became of a call. Later versions may add values.
 typedef enum disruptor_status_t {
   /// Done.
   DISRUPTOR_OK = 0,
-  /// An argument that can never work: a null pointer, a value out of range, text that is not
-  /// UTF-8.
+  /// An argument that can never work: NULL, a value out of range, text that is not UTF-8.
   DISRUPTOR_INVALID_ARGUMENT = 1,
   /// The system refused memory.
   DISRUPTOR_OUT_OF_MEMORY = 2,
@@ -141,10 +139,9 @@ typedef enum disruptor_producer_mode_t {
   DISRUPTOR_PRODUCER_SINGLE = 1,
 } disruptor_producer_mode_t;
 
-/// Values for `wait_strategy`: what consumers do when there is nothing to consume, and producers
-/// when there is no room.
+/// Values for `wait_strategy`: how consumers wait for elements, and producers for room.
 typedef enum disruptor_wait_strategy_t {
-  /// Spin briefly, then sleep until woken. No CPU time while idle.
+  /// Look for a third of a microsecond, yield ten times, sleep until woken. Idle, no CPU time.
   DISRUPTOR_WAIT_BLOCK = 0,
   /// Spin, then give up the time slice again and again. Never sleeps.
   DISRUPTOR_WAIT_YIELD = 1,
@@ -190,8 +187,7 @@ typedef enum disruptor_format_t {
   DISRUPTOR_FORMAT_DOT = 3,
 } disruptor_format_t;
 
-/// A consumer that asks for its elements. From `disruptor_poller_create` until
-/// `disruptor_poller_destroy`.
+/// A consumer that asks, from `disruptor_poller_create` until `disruptor_poller_destroy`.
 typedef struct disruptor_poller_t disruptor_poller_t;
 
 /// A disruptor. From `disruptor_create` until `disruptor_destroy`.
@@ -207,8 +203,8 @@ typedef struct disruptor_element_t {
 
 /// Elements that are handed to a consumer together, in sequence order and without a gap.
 typedef struct disruptor_batch_t {
-  /// `count` of them, valid until the callback returns, as are their bytes. (If they were polled:
-  /// until they are released, or until the next poll.) NULL with DISRUPTOR_CONSUMER_SPANS.
+  /// `count` of them. They and their bytes, also in a span, are valid until the callback returns;
+  /// if polled, until they are released or the next poll. NULL with DISRUPTOR_CONSUMER_SPANS.
   const struct disruptor_element_t *elements;
   /// At least 1.
   size_t count;
@@ -217,8 +213,7 @@ typedef struct disruptor_batch_t {
   /// How many elements this consumer could get behind this batch; 0 = it is the end of what there
   /// is. Abandoned slots do not count, nor does in a group what other members have.
   uint64_t backlog;
-  /// With DISRUPTOR_CONSUMER_SPANS: element i is at `span + i * stride`, valid as long as `elements`
-  /// would be. NULL without.
+  /// With DISRUPTOR_CONSUMER_SPANS: element i is at `span + i * stride`. NULL without.
   uint8_t *span;
   /// Bytes from one element of the span to the next.
   size_t stride;
@@ -281,13 +276,11 @@ typedef struct disruptor_consumer_config_t {
   disruptor_consume_fn on_batch;
   /// Called on the consumer's thread before its first batch; NULL = nothing. Default NULL.
   void (*on_start)(void *user_data);
-  /// Called on the consumer's thread after its last batch, exactly once if `on_start` was; NULL =
-  /// nothing. Default NULL.
+  /// Called there after the last batch, exactly once if `on_start` was. NULL = not. Default NULL.
   void (*on_close)(void *user_data);
   /// Passed to these three, and to be kept until `on_close` has returned. Default NULL.
   void *user_data;
-  /// Ids of the consumers that must have finished an element before this one gets it. Default
-  /// NULL.
+  /// Ids of consumers that must have finished an element before this one gets it. Default NULL.
   const uint32_t *depends_on;
   /// How many they are. Default 0: elements come as soon as they are published.
   size_t depends_on_count;
@@ -296,8 +289,7 @@ typedef struct disruptor_consumer_config_t {
   /// But not longer than until the oldest has waited so many nanoseconds, or flush or close, or
   /// until the ring is full. Default DISRUPTOR_WAIT_FOREVER.
   uint64_t linger_ns;
-  /// The most elements in a batch, from `min_batch` to the capacity; 0 = the library's choice.
-  /// Default 0.
+  /// Most elements of a batch, `min_batch` to the capacity; 0 = the library's choice. Default 0.
   size_t max_batch;
   /// The CPU to run on, counted from 0; -1 = any. Default -1.
   int32_t cpu;
@@ -318,8 +310,8 @@ typedef struct disruptor_slice_t {
   size_t len;
 } disruptor_slice_t;
 
-/// The ring's words that the inline functions use; not for programs. It never changes, because programs
-/// have it compiled in: a library that publishes in another way leaves `direct` NULL.
+/// The ring's words that the inline functions use; not for programs. It never changes, because it is
+/// compiled into them: a library that publishes in another way leaves `direct` NULL.
 typedef struct disruptor_direct_t {
   /// Whose they are.
   const struct disruptor_t *disruptor;
@@ -434,8 +426,7 @@ extern "C" {
 
 /// -- STATUS --------------------------------------------------------------------------------------
 ///
-/// The name of a status, "DISRUPTOR_FULL", or "DISRUPTOR_UNKNOWN" for any other number; never NULL.
-/// The string is constant.
+/// "DISRUPTOR_FULL" and so on, "DISRUPTOR_UNKNOWN" for other numbers; constant, never NULL.
 ///
 /// Threads: any, at any time, also in the child of a fork.
 const char *disruptor_status_name(enum disruptor_status_t status);
@@ -485,8 +476,7 @@ enum disruptor_status_t disruptor_create(const struct disruptor_config_t *config
 
 /// -- REGISTER AND UNREGISTER ---------------------------------------------------------------------
 ///
-/// Fills a consumer's configuration with its size and the defaults. Does nothing if `config` is
-/// NULL.
+/// Fills a consumer's configuration with its size and the defaults, or does nothing with NULL.
 ///
 /// Threads: any, at any time.
 void disruptor_consumer_config_init(struct disruptor_consumer_config_t *config);
@@ -534,11 +524,9 @@ enum disruptor_status_t disruptor_unregister(struct disruptor_t *disruptor,
 ///
 /// Produces elements, and waits for room without limit.
 ///
-/// elements: `count` slices, which with their bytes are read during the call only. NULL if `count`
-/// is 0, which is fine.
+/// elements: `count` slices, read during the call only, like their bytes. NULL if `count` is 0.
 ///
-/// Threads: any, at any time; one at a time if the producer mode is SINGLE. On a consumer's own
-/// thread as long as there is room.
+/// Threads: any; one at a time if the producer mode is SINGLE; a consumer's own if there is room.
 ///
 /// Returns OK: all were accepted; INVALID_ARGUMENT; ELEMENT_TOO_LARGE; NO_CONSUMERS; CLOSED:
 /// perhaps after some were accepted, see `disruptor_produce_timeout`; WOULD_DEADLOCK: a consumer's
@@ -558,8 +546,7 @@ enum disruptor_status_t disruptor_produce_one(struct disruptor_t *disruptor,
 /// Produces elements, and waits for room not longer than it is told to.
 ///
 /// timeout_ns: nanoseconds for the whole call; 0 = do not wait; DISRUPTOR_WAIT_FOREVER = no limit.
-/// out_produced: gets the number of elements that were accepted, the first ones, whatever the
-/// status; may be NULL.
+/// out_produced: whatever the status, gets how many elements, the first ones, went in; may be NULL.
 ///
 /// Threads: as `disruptor_produce`.
 ///
@@ -587,15 +574,14 @@ enum disruptor_status_t disruptor_produce_timeout(struct disruptor_t *disruptor,
 /// abandoned, by whatever thread, also after `disruptor_close`, which waits for that, and before
 /// `disruptor_destroy`.
 ///
-/// Claims slots, all or none, and waits for room. A slot has `element_size` bytes, whose content is
-/// what its last element left, and as long as nothing else is said that is the element's length.
+/// Claims slots, all or none, and waits for room. Slots have `element_size` bytes, which is each
+/// element's length until `disruptor_claim_set_len`, and still hold what was in them before.
 ///
 /// count: slots, 1 to the capacity.
 /// timeout_ns: nanoseconds; 0 = do not wait; DISRUPTOR_WAIT_FOREVER = no limit.
 /// out: gets the claim.
 ///
-/// Threads: any, at any time; one at a time if the producer mode is SINGLE. On a consumer's own
-/// thread as long as there is room.
+/// Threads: any; one at a time if the producer mode is SINGLE; a consumer's own if there is room.
 ///
 /// Returns OK; INVALID_ARGUMENT; NO_CONSUMERS; FULL: no room, and `timeout_ns` is 0; TIMED_OUT;
 /// CLOSED; WOULD_DEADLOCK: a consumer's own thread would have to wait; CONCURRENT_USE.
@@ -604,8 +590,7 @@ enum disruptor_status_t disruptor_claim(struct disruptor_t *disruptor,
                                         uint64_t timeout_ns,
                                         struct disruptor_claim_t *out);
 
-/// Makes the elements of an open claim readable; never waits. What is written before, by this
-/// thread, consumers see.
+/// Makes an open claim's elements readable; never waits. What this thread wrote, consumers see.
 ///
 /// claim: read during the call only. After OK its slots must not be touched any more.
 ///
@@ -617,21 +602,21 @@ enum disruptor_status_t disruptor_claim(struct disruptor_t *disruptor,
 enum disruptor_status_t disruptor_publish(struct disruptor_t *disruptor,
                                           const struct disruptor_claim_t *claim);
 
-/// Makes the first elements of an open claim readable, and leaves the rest open: to claim a large piece
-/// of the ring once and then publish element by element. In C `disruptor_claim_publish` does the same,
-/// mostly without a call.
+/// Streaming: makes an open claim's first elements readable and leaves the rest open: claim much at
+/// once, publish one by one. `disruptor_claim_publish` does so, mostly without a call.
 ///
 ///     while (claim.count > 0 && read_sensor(disruptor_claim_data(&claim, 0)))
-///       disruptor_claim_publish(disruptor, &claim, 1);
+///       if (disruptor_claim_publish(disruptor, &claim, 1) != DISRUPTOR_OK)
+///         break;
 ///     if (claim.count > 0)
 ///       disruptor_abandon(disruptor, &claim);
 ///
 /// claim: becomes the rest; element 0 is the next one. When its count is 0 the claim is over.
-/// count: elements, up to `claim->count`; 0 = publish nothing, only wake consumers that sleep.
+/// count: elements, up to `claim->count`; 0 = none, only wake consumers that sleep.
 ///
 /// Threads: any, one at a time for each claim; otherwise as for `disruptor_publish`.
 ///
-/// Returns what `disruptor_publish` does; when it fails the claim is as it was.
+/// Returns what `disruptor_publish` does; when it fails `*claim` stays as it was.
 enum disruptor_status_t disruptor_publish_prefix(struct disruptor_t *disruptor,
                                                  struct disruptor_claim_t *claim,
                                                  size_t count);
@@ -661,8 +646,7 @@ enum disruptor_status_t disruptor_abandon(struct disruptor_t *disruptor,
 ///     }
 ///     disruptor_poller_destroy(poller);
 ///
-/// Makes a poller, which gets every element whose produce call begins after this has returned, as a
-/// registered consumer does.
+/// Makes a poller, which gets every element whose produce call begins after this has returned.
 ///
 /// config: read during the call only. `on_batch`, `on_start` and `on_close` are NULL and `cpu` is
 /// -1, as the init function sets them; `user_data` is not used.
@@ -738,8 +722,7 @@ enum disruptor_status_t disruptor_poller_destroy(struct disruptor_poller_t *poll
 /// -- FLUSH, CLOSE, DESTROY -----------------------------------------------------------------------
 ///
 /// Waits until every consumer has finished all elements published before the call; also delivers
-/// what `min_batch` holds back of them. So it waits for claims that are open before those, and before
-/// slots that were abandoned, too.
+/// what `min_batch` holds back. So it waits for claims open before those, and abandoned slots, too.
 ///
 /// timeout_ns: nanoseconds; 0 = only look; DISRUPTOR_WAIT_FOREVER = no limit.
 ///
@@ -747,8 +730,7 @@ enum disruptor_status_t disruptor_poller_destroy(struct disruptor_poller_t *poll
 ///
 /// Returns OK; INVALID_ARGUMENT; TIMED_OUT; CLOSED: halted meanwhile; WOULD_DEADLOCK: on a
 /// consumer's own thread.
-enum disruptor_status_t disruptor_flush(struct disruptor_t *disruptor,
-                                        uint64_t timeout_ns);
+enum disruptor_status_t disruptor_flush(struct disruptor_t *disruptor, uint64_t timeout_ns);
 
 /// Ends the stream. From now on produce and claim return CLOSED, also to callers that wait for
 /// room, with what they had got in; open claims may still be published, and are waited for, whoever
@@ -777,8 +759,7 @@ enum disruptor_status_t disruptor_halt(struct disruptor_t *disruptor,
                                        uint64_t timeout_ns,
                                        uint64_t *out_undelivered);
 
-/// Closes without limit, then frees everything but what pollers still read. NULL is fine. After OK
-/// the handle is gone.
+/// Closes without limit, frees all but what pollers still read. NULL is fine. After OK it is gone.
 ///
 /// Threads: any but a consumer's own. No other thread may be inside of a call with the handle, nor
 /// begin one, but for calls that wait there: those return CLOSED and touch it no more. To be sure:
@@ -835,8 +816,8 @@ enum disruptor_status_t disruptor_consumers(const struct disruptor_t *disruptor,
 ///
 /// Threads: any, at any time.
 ///
-/// Returns OK; OUT_OF_MEMORY: then nothing is written; INVALID_ARGUMENT: also if `size` is not above the length;
-/// then the buffer holds the beginning of the report.
+/// Returns OK; OUT_OF_MEMORY: nothing is written; INVALID_ARGUMENT: also if `size` is not above the
+/// length, and then the buffer holds the beginning of the report.
 enum disruptor_status_t disruptor_report(const struct disruptor_t *disruptor,
                                          uint32_t format,
                                          char *buffer,
@@ -856,7 +837,8 @@ static inline void *disruptor_claim_data(const disruptor_claim_t *claim, size_t 
 }
 
 /// Sets the length of element `i` of an open claim, in bytes; `disruptor_publish` refuses one above
-/// `element_size`. Not checked, and threads: as `disruptor_claim_data`.
+/// `element_size`. Not checked, and threads: as `disruptor_claim_data`. From the first length below
+/// `element_size` on, each one is looked at, and `disruptor_claim_publish` calls.
 static inline void disruptor_claim_set_len(const disruptor_claim_t *claim, size_t i, size_t len) {
   uint32_t *length = &claim->lengths[((size_t)claim->first_sequence + i) & claim->mask];
   if (*length != len) {
@@ -869,8 +851,8 @@ static inline void disruptor_claim_set_len(const disruptor_claim_t *claim, size_
   }
 }
 
-/// `disruptor_publish_prefix` without a call in the common case: more of the claim is left, nobody
-/// sleeps or holds elements back, and all lengths are `element_size`.
+/// `disruptor_publish_prefix`, without a call if some of the claim is left, nobody sleeps or holds
+/// elements back (`min_batch`), and all so far were `element_size` long and none abandoned.
 static inline disruptor_status_t disruptor_claim_publish(disruptor_t *disruptor,
                                                          disruptor_claim_t *claim, size_t count) {
 #if defined(__GNUC__)

@@ -30,8 +30,8 @@ pub struct disruptor_claim_t {
     pub direct: *const disruptor_direct_t,
 }
 
-/// The ring's words that the inline functions use; not for programs. It never changes, because programs
-/// have it compiled in: a library that publishes in another way leaves `direct` NULL.
+/// The ring's words that the inline functions use; not for programs. It never changes, because it is
+/// compiled into them: a library that publishes in another way leaves `direct` NULL.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct disruptor_direct_t {
@@ -108,15 +108,14 @@ impl disruptor_claim_t {
 /// abandoned, by whatever thread, also after `disruptor_close`, which waits for that, and before
 /// `disruptor_destroy`.
 ///
-/// Claims slots, all or none, and waits for room. A slot has `element_size` bytes, whose content is
-/// what its last element left, and as long as nothing else is said that is the element's length.
+/// Claims slots, all or none, and waits for room. Slots have `element_size` bytes, which is each
+/// element's length until `disruptor_claim_set_len`, and still hold what was in them before.
 ///
 /// count: slots, 1 to the capacity.
 /// timeout_ns: nanoseconds; 0 = do not wait; DISRUPTOR_WAIT_FOREVER = no limit.
 /// out: gets the claim.
 ///
-/// Threads: any, at any time; one at a time if the producer mode is SINGLE. On a consumer's own
-/// thread as long as there is room.
+/// Threads: any; one at a time if the producer mode is SINGLE; a consumer's own if there is room.
 ///
 /// Returns OK; INVALID_ARGUMENT; NO_CONSUMERS; FULL: no room, and `timeout_ns` is 0; TIMED_OUT;
 /// CLOSED; WOULD_DEADLOCK: a consumer's own thread would have to wait; CONCURRENT_USE.
@@ -138,8 +137,7 @@ pub unsafe extern "C" fn disruptor_claim(
     })
 }
 
-/// Makes the elements of an open claim readable; never waits. What is written before, by this
-/// thread, consumers see.
+/// Makes an open claim's elements readable; never waits. What this thread wrote, consumers see.
 ///
 /// claim: read during the call only. After OK its slots must not be touched any more.
 ///
@@ -162,21 +160,21 @@ pub unsafe extern "C" fn disruptor_publish(
     })
 }
 
-/// Makes the first elements of an open claim readable, and leaves the rest open: to claim a large piece
-/// of the ring once and then publish element by element. In C `disruptor_claim_publish` does the same,
-/// mostly without a call.
+/// Streaming: makes an open claim's first elements readable and leaves the rest open: claim much at
+/// once, publish one by one. `disruptor_claim_publish` does so, mostly without a call.
 ///
 ///     while (claim.count > 0 && read_sensor(disruptor_claim_data(&claim, 0)))
-///       disruptor_claim_publish(disruptor, &claim, 1);
+///       if (disruptor_claim_publish(disruptor, &claim, 1) != DISRUPTOR_OK)
+///         break;
 ///     if (claim.count > 0)
 ///       disruptor_abandon(disruptor, &claim);
 ///
 /// claim: becomes the rest; element 0 is the next one. When its count is 0 the claim is over.
-/// count: elements, up to `claim->count`; 0 = publish nothing, only wake consumers that sleep.
+/// count: elements, up to `claim->count`; 0 = none, only wake consumers that sleep.
 ///
 /// Threads: any, one at a time for each claim; otherwise as for `disruptor_publish`.
 ///
-/// Returns what `disruptor_publish` does; when it fails the claim is as it was.
+/// Returns what `disruptor_publish` does; when it fails `*claim` stays as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_publish_prefix(
     disruptor: *mut disruptor_t,

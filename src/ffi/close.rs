@@ -8,8 +8,7 @@ use super::status::disruptor_status_t;
 /// -- FLUSH, CLOSE, DESTROY -----------------------------------------------------------------------
 ///
 /// Waits until every consumer has finished all elements published before the call; also delivers
-/// what `min_batch` holds back of them. So it waits for claims that are open before those, and before
-/// slots that were abandoned, too.
+/// what `min_batch` holds back. So it waits for claims open before those, and abandoned slots, too.
 ///
 /// timeout_ns: nanoseconds; 0 = only look; DISRUPTOR_WAIT_FOREVER = no limit.
 ///
@@ -74,8 +73,7 @@ pub unsafe extern "C" fn disruptor_halt(
     })
 }
 
-/// Closes without limit, then frees everything but what pollers still read. NULL is fine. After OK
-/// the handle is gone.
+/// Closes without limit, frees all but what pollers still read. NULL is fine. After OK it is gone.
 ///
 /// Threads: any but a consumer's own. No other thread may be inside of a call with the handle, nor
 /// begin one, but for calls that wait there: those return CLOSED and touch it no more. To be sure:

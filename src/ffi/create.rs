@@ -78,8 +78,8 @@ const _: () = {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct disruptor_batch_t {
-    /// `count` of them, valid until the callback returns, as are their bytes. (If they were polled:
-    /// until they are released, or until the next poll.) NULL with DISRUPTOR_CONSUMER_SPANS.
+    /// `count` of them. They and their bytes, also in a span, are valid until the callback returns;
+    /// if polled, until they are released or the next poll. NULL with DISRUPTOR_CONSUMER_SPANS.
     pub elements: *const disruptor_element_t,
     /// At least 1.
     pub count: usize,
@@ -88,8 +88,7 @@ pub struct disruptor_batch_t {
     /// How many elements this consumer could get behind this batch; 0 = it is the end of what there
     /// is. Abandoned slots do not count, nor does in a group what other members have.
     pub backlog: u64,
-    /// With DISRUPTOR_CONSUMER_SPANS: element i is at `span + i * stride`, valid as long as `elements`
-    /// would be. NULL without.
+    /// With DISRUPTOR_CONSUMER_SPANS: element i is at `span + i * stride`. NULL without.
     pub span: *mut u8,
     /// Bytes from one element of the span to the next.
     pub stride: usize,
@@ -107,12 +106,11 @@ pub enum disruptor_producer_mode_t {
     DISRUPTOR_PRODUCER_SINGLE = 1,
 }
 
-/// Values for `wait_strategy`: what consumers do when there is nothing to consume, and producers
-/// when there is no room.
+/// Values for `wait_strategy`: how consumers wait for elements, and producers for room.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum disruptor_wait_strategy_t {
-    /// Spin briefly, then sleep until woken. No CPU time while idle.
+    /// Look for a third of a microsecond, yield ten times, sleep until woken. Idle, no CPU time.
     DISRUPTOR_WAIT_BLOCK = 0,
     /// Spin, then give up the time slice again and again. Never sleeps.
     DISRUPTOR_WAIT_YIELD = 1,

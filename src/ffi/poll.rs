@@ -10,8 +10,7 @@ use crate::core::{Error, Poller, Problem};
 use crate::sync::fork::Generation;
 use crate::sync::try_box;
 
-/// A consumer that asks for its elements. From `disruptor_poller_create` until
-/// `disruptor_poller_destroy`.
+/// A consumer that asks, from `disruptor_poller_create` until `disruptor_poller_destroy`.
 pub struct disruptor_poller_t {
     generation: Generation,
     core: Poller,
@@ -52,8 +51,7 @@ unsafe fn usable<'a>(poller: *const disruptor_poller_t) -> Result<&'a disruptor_
 ///     }
 ///     disruptor_poller_destroy(poller);
 ///
-/// Makes a poller, which gets every element whose produce call begins after this has returned, as a
-/// registered consumer does.
+/// Makes a poller, which gets every element whose produce call begins after this has returned.
 ///
 /// config: read during the call only. `on_batch`, `on_start` and `on_close` are NULL and `cpu` is
 /// -1, as the init function sets them; `user_data` is not used.

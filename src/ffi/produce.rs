@@ -78,11 +78,9 @@ unsafe fn checked<'a>(
 ///
 /// Produces elements, and waits for room without limit.
 ///
-/// elements: `count` slices, which with their bytes are read during the call only. NULL if `count`
-/// is 0, which is fine.
+/// elements: `count` slices, read during the call only, like their bytes. NULL if `count` is 0.
 ///
-/// Threads: any, at any time; one at a time if the producer mode is SINGLE. On a consumer's own
-/// thread as long as there is room.
+/// Threads: any; one at a time if the producer mode is SINGLE; a consumer's own if there is room.
 ///
 /// Returns OK: all were accepted; INVALID_ARGUMENT; ELEMENT_TOO_LARGE; NO_CONSUMERS; CLOSED:
 /// perhaps after some were accepted, see `disruptor_produce_timeout`; WOULD_DEADLOCK: a consumer's
@@ -131,8 +129,7 @@ pub unsafe extern "C" fn disruptor_produce_one(
 /// Produces elements, and waits for room not longer than it is told to.
 ///
 /// timeout_ns: nanoseconds for the whole call; 0 = do not wait; DISRUPTOR_WAIT_FOREVER = no limit.
-/// out_produced: gets the number of elements that were accepted, the first ones, whatever the
-/// status; may be NULL.
+/// out_produced: whatever the status, gets how many elements, the first ones, went in; may be NULL.
 ///
 /// Threads: as `disruptor_produce`.
 ///

@@ -21,10 +21,10 @@ use crate::core::{ConsumerConfig, Error, Problem};
 pub type disruptor_consume_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, batch: *const disruptor_batch_t) -> i32>;
 
-/// A consumer's flag: batches come as spans, one piece of the ring's memory each, in place of an array
-/// of elements: `disruptor_batch_t` then has `span`, `stride` and `length`, and `elements` is NULL. The
-/// fastest way to read elements of one size: nothing is collected. A batch ends where the next element
-/// has another length, and at the last slot of the ring, also below `min_batch`.
+/// A consumer's flag: batches come as spans, each one piece of memory in place of an array: `span`,
+/// `stride` and `length` of `disruptor_batch_t`, while `elements` is NULL. The fastest way to read
+/// elements of one size: nothing is collected. A batch ends where the next element has another
+/// length or was spilled, and at the ring's last slot, also below `min_batch`.
 pub const DISRUPTOR_CONSUMER_SPANS: u64 = 1;
 
 /// How to make a consumer. To be filled by `disruptor_consumer_config_init` first.
@@ -39,13 +39,11 @@ pub struct disruptor_consumer_config_t {
     pub on_batch: disruptor_consume_fn,
     /// Called on the consumer's thread before its first batch; NULL = nothing. Default NULL.
     pub on_start: Option<unsafe extern "C" fn(user_data: *mut c_void)>,
-    /// Called on the consumer's thread after its last batch, exactly once if `on_start` was; NULL =
-    /// nothing. Default NULL.
+    /// Called there after the last batch, exactly once if `on_start` was. NULL = not. Default NULL.
     pub on_close: Option<unsafe extern "C" fn(user_data: *mut c_void)>,
     /// Passed to these three, and to be kept until `on_close` has returned. Default NULL.
     pub user_data: *mut c_void,
-    /// Ids of the consumers that must have finished an element before this one gets it. Default
-    /// NULL.
+    /// Ids of consumers that must have finished an element before this one gets it. Default NULL.
     pub depends_on: *const u32,
     /// How many they are. Default 0: elements come as soon as they are published.
     pub depends_on_count: usize,
@@ -54,8 +52,7 @@ pub struct disruptor_consumer_config_t {
     /// But not longer than until the oldest has waited so many nanoseconds, or flush or close, or
     /// until the ring is full. Default DISRUPTOR_WAIT_FOREVER.
     pub linger_ns: u64,
-    /// The most elements in a batch, from `min_batch` to the capacity; 0 = the library's choice.
-    /// Default 0.
+    /// Most elements of a batch, `min_batch` to the capacity; 0 = the library's choice. Default 0.
     pub max_batch: usize,
     /// The CPU to run on, counted from 0; -1 = any. Default -1.
     pub cpu: i32,
@@ -112,8 +109,7 @@ impl Default for disruptor_consumer_config_t {
 
 /// -- REGISTER AND UNREGISTER ---------------------------------------------------------------------
 ///
-/// Fills a consumer's configuration with its size and the defaults. Does nothing if `config` is
-/// NULL.
+/// Fills a consumer's configuration with its size and the defaults, or does nothing with NULL.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]

@@ -47,8 +47,8 @@ fn format(value: u32) -> Result<Format, Error> {
 ///
 /// Threads: any, at any time.
 ///
-/// Returns OK; OUT_OF_MEMORY: then nothing is written; INVALID_ARGUMENT: also if `size` is not above the length;
-/// then the buffer holds the beginning of the report.
+/// Returns OK; OUT_OF_MEMORY: nothing is written; INVALID_ARGUMENT: also if `size` is not above the
+/// length, and then the buffer holds the beginning of the report.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_report(
     disruptor: *const disruptor_t,

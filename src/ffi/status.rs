@@ -22,8 +22,7 @@ pub const DISRUPTOR_WAIT_FOREVER: u64 = u64::MAX;
 pub enum disruptor_status_t {
     /// Done.
     DISRUPTOR_OK = 0,
-    /// An argument that can never work: a null pointer, a value out of range, text that is not
-    /// UTF-8.
+    /// An argument that can never work: NULL, a value out of range, text that is not UTF-8.
     DISRUPTOR_INVALID_ARGUMENT = 1,
     /// The system refused memory.
     DISRUPTOR_OUT_OF_MEMORY = 2,
@@ -141,8 +140,7 @@ const STATUSES: [(disruptor_status_t, &CStr, &CStr); 17] = [
 
 /// -- STATUS --------------------------------------------------------------------------------------
 ///
-/// The name of a status, "DISRUPTOR_FULL", or "DISRUPTOR_UNKNOWN" for any other number; never NULL.
-/// The string is constant.
+/// "DISRUPTOR_FULL" and so on, "DISRUPTOR_UNKNOWN" for other numbers; constant, never NULL.
 ///
 /// Threads: any, at any time, also in the child of a fork.
 #[unsafe(no_mangle)]
