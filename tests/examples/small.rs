@@ -1,5 +1,7 @@
 //! The example programs of one file each: what they print.
 
+use std::process::Command;
+
 use super::place::example;
 use super::process::Run;
 
@@ -73,4 +75,15 @@ fn a_graph_shows_who_holds_the_producers_back() {
     let red: Vec<&str> = red.collect();
     assert!(matches!(red[..], [node] if node.contains("<B>replica</B>")), "{run:#?}");
     run.says("c2 -> producers [style=dashed");
+}
+
+#[test]
+fn python_produces_consumes_and_polls() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("the example in Python is not run: python3 is not installed");
+        return;
+    }
+    let mut python = xtask::example::python().unwrap_or_else(|error| panic!("{error}"));
+    let run = Run::of(&mut python).exits(0).silently();
+    assert_eq!(run.stdout, "20000 lines, the last one is LINE 19999\n");
 }

@@ -23,6 +23,7 @@ const COMMANDS: &[Entry] = &[
         example::command("streaming")
     }),
     ("event_loop", "elements and a timer in one loop (Linux)", || example::command("event_loop")),
+    ("python", "a callback and a poller in Python (3.8 or later)", example::python),
     ("graph", "a disruptor at work, as a picture for Graphviz", || example::command("graph")),
     ("bench", "libdisruptor beside its peers (--help for more)", xtask::bench::command),
     (
