@@ -3,7 +3,7 @@
 //! - [`c`]: a C or C++ program from its sources, linked with libdisruptor or without it
 //! - [`cargo`]: libdisruptor itself, and where cargo put it
 //! - [`sqlite`]: an SQLite to link with, compiled from its sources on first use
-//! - [`bench`]: the benchmark
+//! - [`mod@bench`]: the benchmark
 //! - [`flights`], [`example`]: the example programs; the tests build the same programs through them
 //! - [`coverage`]: what the tests run
 //! - [`fuzz`]: calls that a fuzzer makes up
