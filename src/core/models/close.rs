@@ -52,6 +52,30 @@ fn looking_in() -> Model {
     })
 }
 
+/// Two ask for the end as soon as a close may have begun, before anybody told them: once it is known it
+/// stays what it was, whatever a single producer is doing.
+fn asked_early() -> Model {
+    Model::new(|| {
+        let ring = ring_for(ProducerMode::Single, 2);
+        ring.enter(0);
+        let _ = try_produce(&ring);
+        let closer = thread(&ring, |ring| {
+            ring.sequencer.close();
+            ring.sequencer.end()
+        });
+        let asker = thread(&ring, |ring| ring.sequencer.end());
+        let _ = try_produce(&ring);
+        let known = [closer, asker].map(|thread| thread.join().expect("no panic"));
+        let end = ring.sequencer.end().expect("nobody is inside");
+        assert!(known.into_iter().flatten().all(|known| known == end), "the end moved");
+    })
+    .up_to(3)
+}
+
+fn asked_early_asymmetric() -> Model {
+    asked_early().asymmetric()
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::CloseRefuses, close),
     (Step::CloseRings, close),
@@ -61,6 +85,8 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::ReadToEnd, close_single),
     (Step::SealFence, close_single),
     (Step::NobodyInside, close_single),
+    (Step::SealFence, asked_early_asymmetric),
+    (Step::NobodyInside, asked_early),
     (Step::StaysOver, looking_in),
     (Step::LeaveFence, close_single),
     (Step::LeaveRingsSealed, close_single),
@@ -71,6 +97,12 @@ fn exactly_what_was_accepted() {
     close().assert_holds();
     close_single().assert_holds();
     looking_in().assert_holds();
+}
+
+#[test]
+fn known_early() {
+    asked_early().assert_holds();
+    asked_early_asymmetric().assert_holds();
 }
 
 #[test]
