@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::whole::{FOREVER, Looker, Noter, claim, disruptor, produce, thread};
-use crate::core::{ConsumerConfig, ProducerMode};
+use super::whole::{FOREVER, Looker, Noter, claim, disruptor, produce, thread, waiting};
+use crate::core::{ConsumerConfig, ProducerMode, WaitStrategy};
 use crate::sync::steps::Step;
 
 /// A halt falls anywhere into what a producer and a consumer do, also while either of them waits.
@@ -52,9 +52,9 @@ fn behind_a_claim() -> Model {
 }
 
 /// An open claim is published while all is halted: it counts as accepted, and as missed, or not at all.
-fn publishing() -> Model {
-    Model::with_sleepers(|| {
-        let whole = disruptor(ProducerMode::Multi, 1);
+fn publishing_while(wait: WaitStrategy) -> Model {
+    Model::with_sleepers(move || {
+        let whole = waiting(wait, ProducerMode::Multi, 1);
         let consumer = Looker::new(&whole, 0, &[]);
         let claim = claim(&whole, 0).expect("room for one");
         let caller = thread(&whole, move |whole| whole.publish(claim, 1, 1).is_ok());
@@ -67,8 +67,17 @@ fn publishing() -> Model {
     .up_to(3)
 }
 
+fn publishing() -> Model {
+    publishing_while(WaitStrategy::Block)
+}
+
 fn publishing_asymmetric() -> Model {
     publishing().asymmetric()
+}
+
+/// Whoever halts does not sleep, so no fence of a sleeper's helps.
+fn publishing_awake() -> Model {
+    publishing_while(WaitStrategy::Spin).asymmetric()
 }
 
 pub(super) const TWINS: &[Twin] = &[
@@ -97,6 +106,7 @@ fn no_wait_for_an_open_claim() {
 fn a_claim_that_is_being_published() {
     publishing().assert_holds();
     publishing_asymmetric().assert_holds();
+    publishing_awake().assert_holds();
 }
 
 #[test]

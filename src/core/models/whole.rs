@@ -11,7 +11,7 @@ use crate::core::disruptor::Inner;
 use crate::core::sequence::Position;
 use crate::core::{
     Batch, Config, ConsumerConfig, Disruptor, Element, Elements, Error, Handler, OnError,
-    OpenClaim, Poller, ProducerMode,
+    OpenClaim, Poller, ProducerMode, WaitStrategy,
 };
 use crate::sync::Shared;
 
@@ -24,7 +24,17 @@ pub(super) type Whole = Arc<Disruptor>;
 
 /// A disruptor with this many slots, whose threads sleep when they wait.
 pub(super) fn disruptor(producer_mode: ProducerMode, capacity: usize) -> Whole {
+    waiting(WaitStrategy::Block, producer_mode, capacity)
+}
+
+/// As `disruptor`, whose threads wait like this.
+pub(super) fn waiting(
+    wait_strategy: WaitStrategy,
+    producer_mode: ProducerMode,
+    capacity: usize,
+) -> Whole {
     let config = Config {
+        wait_strategy,
         capacity,
         element_size: LONGEST,
         element_alignment: 1,
