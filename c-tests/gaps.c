@@ -285,6 +285,28 @@ static void its_owner_is_alone_with_it(void) {
   CHECK_OK(disruptor_destroy(ring));
 }
 
+/* Behind a claim that a halt gives up: what was abandoned before is no element that somebody did not get. */
+static void halting(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_claim_t open;
+  uint64_t undelivered = 77;
+  sink_t sink;
+  sink_init(&sink);
+  sink_register(&sink, ring);
+  open = claimed(ring, 1);
+  abandon_some(ring, 2);
+  produce_all(ring, 0, 1);
+  abandon_some(ring, 1);
+  CHECK_OK(disruptor_halt(ring, FOREVER, &undelivered));
+  CHECK_U64(undelivered, 1);
+  CHECK_STATUS(disruptor_publish(ring, &open), DISRUPTOR_CLOSED);
+  CHECK_OK(disruptor_destroy(ring));
+  sink_expect(&sink, 0, 0);
+  sink_free(&sink);
+}
+
+static void a_halt_does_not_count_them(void) { test_every_mode_and_strategy(halting); }
+
 static const test_case_t cases[] = {
     CASE(a_poller_need_not_be_polled_to_pass_them),
     CASE(a_poller_need_not_be_polled_to_pass_older_claims),
@@ -294,6 +316,7 @@ static const test_case_t cases[] = {
     CASE(what_was_released_is_not_counted_again),
     CASE(min_batch_is_of_elements),
     CASE(who_counts_does_not_wake_itself),
+    CASE(a_halt_does_not_count_them),
 };
 
 TEST_MAIN(cases)
