@@ -52,6 +52,7 @@ int main(int argc, char **argv) {
       fflush(stdout);
     }
   } while (test_now_ns() - begun < seconds * 1000 * MILLISECOND);
+  watchdog_stop();
   printf("ok torture: seed %" PRIu64 ": %" PRIu64 " rounds in %" PRIu64 " s; %u of %u combinations of mode, strategy and "
          "capacity; %" PRIu64 " elements accepted, %" PRIu64 " delivered to %" PRIu64 " consumers, %" PRIu64
          " deliveries failed\n",

@@ -218,6 +218,7 @@ void *observer_main(void *helper);
 void watchdog_start(unsigned seconds);
 void watchdog_round(const plan_t *plan, disruptor_t *ring);
 void watchdog_ring_is_gone(void);
+void watchdog_stop(void);
 /* What the calling thread is, and what it is about to do: constant texts. */
 void role(const char *role, unsigned number);
 void doing(const char *what);

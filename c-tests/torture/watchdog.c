@@ -20,6 +20,8 @@ static post_t posts[POSTS];
 static atomic_uint post_count;
 static _Thread_local post_t *post;
 
+static pthread_t dog;
+static atomic_bool stopped;
 static atomic_uint seconds_left;
 static unsigned limit;
 static char plan_text[1024];
@@ -113,7 +115,7 @@ static void bark(void) {
 /* Counts seconds of its own instead of looking at the clock: a process that was stopped has not hung. */
 static void *watchdog_main(void *unused) {
   (void)unused;
-  for (;;) {
+  while (!atomic_load(&stopped)) {
     sleep(1);
     if (atomic_fetch_sub(&seconds_left, 1) == 1) {
       bark();
@@ -157,7 +159,13 @@ void watchdog_start(unsigned seconds) {
   limit = seconds;
   speak_when_dying();
   atomic_store(&seconds_left, limit);
-  (void)test_spawn(watchdog_main, NULL);
+  dog = test_spawn(watchdog_main, NULL);
+}
+
+/* A thread that still runs at the end would look like a leak. */
+void watchdog_stop(void) {
+  atomic_store(&stopped, true);
+  test_join(dog);
 }
 
 void watchdog_round(const plan_t *plan, disruptor_t *ring) {

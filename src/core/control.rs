@@ -14,7 +14,8 @@ pub(crate) struct Control {
     halted: AtomicBool,
     /// Version of the graph. Release when it grows, acquire when read: see `barrier`.
     graph: AtomicU64,
-    /// Consumers that may hold elements back (`min_batch`).
+    /// Consumers that may hold elements back (`min_batch`), and one more after a halt: programs that publish
+    /// without a call look here whether they have to call.
     holders: AtomicUsize,
     /// A flush waits for everything below. Holders let go of it.
     flush_to: AtomicU64,
@@ -40,7 +41,6 @@ impl Control {
 
     pub(crate) fn set_halted(&self) {
         self.halted.store(true, Ordering::Release);
-        // Programs that publish without a call look for holders, and then call.
         self.holder_enters();
     }
 

@@ -1,8 +1,6 @@
 //! Claims that callers fill themselves, without a copy.
 
-use std::ptr;
-
-use super::claim::{Claim, Direct, LARGEST_CLAIM, Publication, Refused};
+use super::claim::{Claim, LARGEST_CLAIM, Publication, Refused};
 use super::config::in_range;
 use super::disruptor::{Disruptor, Inner};
 use super::error::{BadArgument, Error, Problem};
@@ -33,12 +31,8 @@ pub struct OpenClaim {
 pub struct DirectPath {
     /// By slot of an open claim's first position: its count (see `claim/open.rs`).
     pub open_counts: *mut u32,
-    /// By slot: the lap in which it was published; null if *published* is not.
-    pub marks: *mut u32,
-    /// A lap has `2^laps_from` positions.
-    pub laps_from: u32,
-    /// The published position.
-    pub published: *mut u64,
+    /// What is written to publish.
+    pub publication: Publication,
     /// Somebody sleeps and has to be woken.
     pub asleep: *const bool,
     /// Not 0: there are consumers that may have to be told about each publication.
@@ -52,16 +46,9 @@ impl Disruptor {
     /// (see `sync::fences`).
     pub fn direct_path(&self) -> Option<DirectPath> {
         let ring = &self.0.ring;
-        let Direct { publication, open_counts } = ring.sequencer.direct();
-        let (marks, laps_from, published) = match publication {
-            Publication::Marks { marks, laps_from } => (marks, laps_from, ptr::null_mut()),
-            Publication::Position(published) => (ptr::null_mut(), 0, published),
-        };
         fences::light_is_free().then(|| DirectPath {
-            open_counts,
-            marks,
-            laps_from,
-            published,
+            open_counts: ring.sequencer.open_counts(),
+            publication: ring.sequencer.publication(),
             asleep: ring.asleep(),
             holders: ring.control.holders(),
             uneven: ring.slots.uneven(),
@@ -115,13 +102,16 @@ impl Disruptor {
             return Err(not_open(first_sequence));
         }
         in_range("count", part, 1, count)?;
-        let max = ring.slots.shape().element_size;
-        let too_large = |(index, len)| Error::ClaimedTooLarge { index, len, max };
-        ring.slots.check_lengths(first_sequence, part).map_err(too_large)?;
+        // From here on the slots are this call's, should another one hand in the same claim.
         let claim = inner.take_open(first_sequence, count)?;
         if ring.is_halted() {
             inner.give_up(claim);
             return Err(Error::Closed);
+        }
+        if let Err((index, len)) = ring.slots.check_lengths(&claim, part) {
+            ring.sequencer.keep_open(&claim);
+            let max = ring.slots.shape().element_size;
+            return Err(Error::ClaimedTooLarge { index, len, max });
         }
         // Accepted before they can be consumed, so that nobody reads more of that than of this.
         ring.publish(ring.sequencer.accept_part(claim, part as u64));

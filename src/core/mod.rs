@@ -59,6 +59,7 @@ mod worker;
 
 mod error;
 pub use self::{
+    claim::Publication,
     config::{Config, ConsumerConfig, ProducerMode, WaitStrategy},
     disruptor::Disruptor,
     element::{Element, Span},

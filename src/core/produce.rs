@@ -58,13 +58,14 @@ impl Disruptor {
         Self::produce_rest(&keeper, elements, spills, accepted, timeout_ns, producing)
     }
 
-    /// Goes on where there was no room for all, or where some element spills. The disruptor may be
+    /// Goes on where there was no room for all, or where some element spills: is longer than a slot, so that
+    /// there may be no memory for it. The disruptor may be
     /// destroyed while this waits, so it does not know its handle; the caller keeps `inner`.
     #[cold]
     fn produce_rest<T: AsRef<[u8]>>(
         inner: &Shared<Inner>,
         elements: &[T],
-        spills: Spills,
+        spills: bool,
         mut accepted: usize,
         timeout_ns: u64,
         producing: Producing<'_>,
@@ -157,9 +158,6 @@ impl Lengths {
     }
 }
 
-/// Whether some element is longer than a slot, so that there may be no memory for it.
-type Spills = bool;
-
 impl Inner {
     #[cold]
     pub(crate) fn why(&self, refused: Refused) -> Error {
@@ -187,11 +185,8 @@ impl Inner {
     }
 
     #[inline]
-    fn try_claim(&self, spills: Spills, most: u64) -> Result<Claim, Refused> {
-        match spills {
-            false => self.ring.try_claim(1, most),
-            true => self.ring.try_claim_withheld(1, most),
-        }
+    fn try_claim(&self, spills: bool, most: u64) -> Result<Claim, Refused> {
+        if spills { self.ring.try_claim_withheld(1, most) } else { self.ring.try_claim(1, most) }
     }
 
     /// Copies as many elements as were claimed, and publishes. Without memory for an element that
@@ -201,7 +196,7 @@ impl Inner {
         &self,
         claim: Claim,
         elements: &[T],
-        spills: Spills,
+        spills: bool,
     ) -> Result<usize, (usize, Error)> {
         let mut stored = Ok(claim.count());
         for (index, (at, element)) in claim.positions().zip(elements).enumerate() {

@@ -6,7 +6,7 @@ use super::arguments::pointer;
 use super::create::{disruptor_t, opened};
 use super::guard::guard;
 use super::status::disruptor_status_t;
-use crate::core::{DirectPath, Error, OpenClaim};
+use crate::core::{DirectPath, Error, OpenClaim, Publication};
 use crate::sync::fork::Generation;
 
 /// Slots to write into, from `disruptor_claim` until they are published or abandoned. To be used
@@ -67,7 +67,11 @@ const _: () = assert!(size_of::<disruptor_direct_t>() == 72 || size_of::<usize>(
 impl disruptor_direct_t {
     /// Without the handle, which is not made yet.
     pub(super) fn new(path: DirectPath, generation: Generation) -> Self {
-        let DirectPath { open_counts, marks, laps_from, published, asleep, holders, uneven } = path;
+        let DirectPath { open_counts, publication, asleep, holders, uneven } = path;
+        let (marks, laps_from, published) = match publication {
+            Publication::Marks { marks, laps_from } => (marks, laps_from, ptr::null_mut()),
+            Publication::Position(published) => (ptr::null_mut(), 0, published),
+        };
         Self {
             disruptor: ptr::null(),
             open_counts,

@@ -105,19 +105,16 @@ pub(crate) enum Put {
 
 /// How a claim becomes readable.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Publication {
-    /// Each slot's mark gets the number of its lap, the position divided by `2^laps_from`.
-    Marks { marks: *mut u32, laps_from: u32 },
+pub enum Publication {
+    /// Each slot's mark gets the number of its lap.
+    Marks {
+        /// By slot.
+        marks: *mut u32,
+        /// A lap is `2^laps_from` positions.
+        laps_from: u32,
+    },
     /// The position moves on.
     Position(*mut u64),
-}
-
-/// The words that are written when a claim is published bit by bit.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Direct {
-    pub(crate) publication: Publication,
-    /// See `open`.
-    pub(crate) open_counts: *mut u32,
 }
 
 /// Hands out slots, in one of the two modes, and knows which claims callers hold open.
@@ -241,8 +238,7 @@ impl Sequencer {
         }
     }
 
-    /// As `try_claim`, of exactly `count` elements that do not count as accepted until
-    /// [`Sequencer::accept`].
+    /// As `try_claim`, of elements that do not count as accepted until [`Sequencer::accept`].
     #[inline]
     pub(crate) fn try_claim_withheld(
         &self,
@@ -310,13 +306,17 @@ impl Sequencer {
         Claim { first, count: part }
     }
 
-    /// Where publication is written, for the header's inline functions.
-    pub(crate) fn direct(&self) -> Direct {
-        let publication = match &self.mode {
+    /// For the header's inline functions: where publication is written ...
+    pub(crate) fn publication(&self) -> Publication {
+        match &self.mode {
             Mode::Multi(multi) => multi.publication(),
             Mode::Single(single) => single.publication(),
-        };
-        Direct { publication, open_counts: self.open.counts() }
+        }
+    }
+
+    /// ... and the counts of open claims, by slot (see `open`).
+    pub(crate) fn open_counts(&self) -> *mut u32 {
+        self.open.counts()
     }
 
     /// The first position from `from` on that is not readable. For those who gate at or below `from`,

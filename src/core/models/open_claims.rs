@@ -107,6 +107,23 @@ fn handed_in_twice_single() -> Model {
     handed_in_twice(Single)
 }
 
+/// One thread publishes a claim and another one gives it up: whoever was late never looks at its slots.
+fn published_and_abandoned() -> Model {
+    Model::new(|| {
+        let whole = disruptor(Multi, 1);
+        let mut consumer = Looker::new(&whole, 0, &[]);
+        let claim = claim(&whole, 0).expect("room for one");
+        let other = thread(&whole, move |whole| whole.abandon(claim, 1).is_ok());
+        let published = whole.publish(claim, 1, 1).is_ok();
+        let abandoned = other.join().expect("no panic");
+        assert!(published != abandoned, "exactly one of them was right");
+        consumer.take_all().expect("open");
+        assert_eq!(consumer.got.len(), usize::from(published));
+        assert_eq!(whole.stats().produced, u64::from(published));
+    })
+    .up_to(3)
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::TakenOnce, handed_in_twice_multi),
     (Step::MarkRelease, out_of_order_multi),
@@ -130,6 +147,7 @@ fn abandoned_and_skipped() {
 fn one_of_two_is_right() {
     handed_in_twice_multi().assert_holds();
     handed_in_twice_single().assert_holds();
+    published_and_abandoned().assert_holds();
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use super::explorer::Model;
 use super::whole::{FOREVER, Looker, Whole, disruptor, fill_claim, thread};
 use crate::core::ProducerMode::{self, Multi, Single};
-use crate::core::claim::{Direct, Publication};
+use crate::core::claim::Publication;
 use crate::core::{Disruptor, Error};
 use crate::sync::fences::light;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -99,7 +99,8 @@ struct Words<'a> {
 impl<'a> Words<'a> {
     fn of(whole: &'a Disruptor) -> Self {
         let ring = &whole.0.ring;
-        let Direct { publication, open_counts } = ring.sequencer.direct();
+        let publication = ring.sequencer.publication();
+        let open_counts = ring.sequencer.open_counts();
         let mask = ring.slots.shape().slots - 1;
         // SAFETY: atomics of the ring's, which the disruptor keeps.
         let holders = unsafe { &*ring.control.holders().cast::<AtomicUsize>() };

@@ -13,15 +13,12 @@ impl Reader {
         let Some((group, _)) = &self.group else {
             return self.gaps.elements(stream, readable, end, readable.to());
         };
-        let untaken = match self.left_to_me {
-            Some(to) => {
-                self.gaps.elements(stream, readable, end, to) + {
-                    self.gaps.elements(stream, readable, group.cursor(), readable.to())
-                }
-            }
-            None => self.gaps.elements(stream, readable, end, readable.to()),
+        let (left_to_me, untaken) = match self.left_to_me {
+            Some(to) => (self.gaps.elements(stream, readable, end, to), group.cursor()),
+            None => (0, end),
         };
-        untaken + group.elements_left_behind()
+        let untaken = self.gaps.elements(stream, readable, untaken, readable.to());
+        left_to_me + untaken + group.elements_left_behind()
     }
 
     /// Looks again what there is behind a batch that is shown again.
@@ -33,10 +30,5 @@ impl Reader {
             _ => gathered.end,
         };
         gathered.backlog = self.backlog(stream, &readable, untaken);
-    }
-
-    /// What was given out up to `to`, and is not finished, is asked for again.
-    pub(crate) fn show_again(&mut self, to: Position) {
-        self.shown_to = to;
     }
 }

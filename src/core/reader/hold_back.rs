@@ -88,6 +88,11 @@ impl Reader {
             || stream.is_pressed(own, published.saturating_sub(own))
     }
 
+    /// What was given out up to `to`, and is not finished, is asked for again.
+    pub(crate) fn show_again(&mut self, to: Position) {
+        self.shown_to = to;
+    }
+
     /// What lay between is passed; the time of the elements behind goes on.
     pub(super) fn linger_on(&mut self, from: Position, to: Position) {
         if let Some((at, _)) = &mut self.lingering

@@ -103,15 +103,11 @@ impl Slots {
         }
     }
 
-    /// Looks at the lengths that the caller of an open claim has written: the first one that is too
-    /// long, by its place in the claim.
-    pub(crate) fn check_lengths(
-        &self,
-        first: Position,
-        count: usize,
-    ) -> Result<(), (usize, usize)> {
+    /// Looks at the first lengths that the caller of a claim has written: which one is too long, by its
+    /// place in the claim.
+    pub(crate) fn check_lengths(&self, claim: &Claim, count: usize) -> Result<(), (usize, usize)> {
         let max = self.shape.element_size as u32;
-        let lengths = (first..).take(count).map(|at| self.length(self.index(at)));
+        let lengths = claim.positions().take(count).map(|at| self.length(self.index(at)));
         for (index, length) in lengths.enumerate() {
             if length > max {
                 return Err((index, length as usize));
