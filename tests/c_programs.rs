@@ -4,8 +4,6 @@
 //! A case has its own watchdog; what even that cannot end is killed here. The variables that c-tests/test.h names
 //! reach the programs through the environment.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -16,9 +14,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use xtask::c::{self, Link, Profile};
-
-/// What every program is made of beside its own source file.
-const SUPPORT: [&str; 2] = ["c-tests/test.c", "c-tests/sink.c"];
+use xtask::c_tests;
 
 /// How long beyond a case's own watchdog.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -27,7 +23,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     if cfg!(target_os = "linux") {
-        for (program, cases) in programs() {
+        for (program, cases) in c_tests::programs() {
             for kind in [Kind::Shared, Kind::Static] {
                 trials.extend(trials_of(kind, &program, &cases));
             }
@@ -60,28 +56,6 @@ impl Kind {
     }
 }
 
-/// The programs and the names of their cases, read from the sources: nothing needs to be compiled to list them.
-fn programs() -> BTreeMap<String, Vec<String>> {
-    let directory = xtask::root().join("c-tests");
-    let files = fs::read_dir(&directory).expect("c-tests is there");
-    files
-        .map(|file| file.expect("c-tests can be listed").path())
-        .filter(|file| file.extension().is_some_and(|extension| extension == "c"))
-        .filter(|file| !SUPPORT.iter().any(|support| file.ends_with(support)))
-        .map(|file| (stem(&file), cases_in(&file)))
-        .collect()
-}
-
-fn stem(file: &Path) -> String {
-    file.file_stem().expect("a source file has a name").to_string_lossy().into_owned()
-}
-
-fn cases_in(file: &Path) -> Vec<String> {
-    let source = fs::read_to_string(file).expect("a source file can be read");
-    let cases = source.lines().filter_map(|line| line.trim().strip_prefix("CASE("));
-    cases.filter_map(|rest| rest.strip_suffix("),")).map(str::to_owned).collect()
-}
-
 fn trials_of(kind: Kind, program: &str, cases: &[String]) -> Vec<Trial> {
     // Compiled by the first case that runs, while others of the same program wait for it.
     let built = Arc::new(OnceLock::new());
@@ -101,13 +75,7 @@ fn trials_of(kind: Kind, program: &str, cases: &[String]) -> Vec<Trial> {
 
 /// Compiles a program, and makes sure that it has the cases that were read from its source, and no others.
 fn build(kind: Kind, program: &str, cases: &[String]) -> Result<PathBuf, String> {
-    let mut compiled = c::Program::new(program).source(format!("c-tests/{program}.c"));
-    for file in SUPPORT {
-        compiled = compiled.source(file);
-    }
-    // Little optimized: most of the time goes into compiling, and how fast these programs are does not matter.
-    let compiled = compiled.standard("c99").flags(c::STRICT).flag("-O1");
-    let executable = compiled.link(kind.link()?).build()?;
+    let executable = c_tests::program(program).link(kind.link()?).build()?;
     let listed = Command::new(&executable).arg("--list").output();
     let listed = listed.map_err(|error| format!("{}: {error}", executable.display()))?;
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();

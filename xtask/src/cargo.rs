@@ -67,7 +67,7 @@ fn shared_library(message: &Value) -> Option<PathBuf> {
 
 /// A program asks the loader for the SONAME (`libdisruptor.so.0`, say), and cargo leaves the library under its plain
 /// name: gives it the other one too, as an installation does.
-fn provide_soname(library: &Path) -> Result<(), String> {
+pub(crate) fn provide_soname(library: &Path) -> Result<(), String> {
     let failed = |error: io::Error| format!("{}: {error}", library.display());
     let Some(soname) = elf::soname(&fs::read(library).map_err(failed)?) else {
         return Ok(());

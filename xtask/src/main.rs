@@ -42,6 +42,11 @@ const COMMANDS: &[Entry] = &[
         "each ordering weakened, do the models notice? [SECONDS [PART]]",
         xtask::orderings::command,
     ),
+    (
+        "mutants",
+        "core changed in one place, do the tests notice? [SECONDS [PART...]]",
+        xtask::mutants::command,
+    ),
 ];
 
 fn main() -> ExitCode {

@@ -11,13 +11,13 @@ use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread::sleep;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 pub use sites::{Site, rewrite};
 
 use crate::cargo::{output, target_directory};
+use crate::limit::ends_well;
 use crate::root;
 
 /// What to try, and for how long.
@@ -135,7 +135,7 @@ fn measure(program: &Path, home: &Path) -> Result<Vec<Model>, String> {
         let mut command = one_model(program, name);
         command.env("DISRUPTOR_REACHED", &reached);
         let began = Instant::now();
-        if !wait(&mut command, Duration::from_secs(600))?.unwrap_or(false) {
+        if !ends_well(&mut command, Duration::from_secs(600))?.unwrap_or(false) {
             return Err(format!("{name} does not hold as it is"));
         }
         let numbers = fs::read_to_string(&reached).unwrap_or_default();
@@ -155,7 +155,7 @@ fn attempt(program: &Path, models: &[Model], site: usize, weaker: &str) -> Outco
         command.env("DISRUPTOR_MUTANT", format!("{site} {weaker}"));
         // Weaker orderings make more executions; that alone is no failure.
         let limit = 5 * model.took + Duration::from_secs(10);
-        match wait(&mut command, limit) {
+        match ends_well(&mut command, limit) {
             Ok(Some(true)) => {}
             Ok(Some(false)) => return Outcome::Noticed(model.name.clone()),
             Ok(None) | Err(_) => too_long += 1,
@@ -168,25 +168,7 @@ fn attempt(program: &Path, models: &[Model], site: usize, weaker: &str) -> Outco
 fn one_model(program: &Path, name: &str) -> Command {
     let mut command = Command::new(program);
     command.args(["--exact", name]).env("RUST_BACKTRACE", "0");
-    command.stdout(Stdio::null()).stderr(Stdio::null());
     command
-}
-
-/// Whether it ended well; `None` if it was still running after `limit`.
-fn wait(command: &mut Command, limit: Duration) -> Result<Option<bool>, String> {
-    let mut child = command.spawn().map_err(|error| error.to_string())?;
-    let began = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
-            return Ok(Some(status.success()));
-        }
-        if began.elapsed() > limit {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Ok(None);
-        }
-        sleep(Duration::from_millis(2));
-    }
 }
 
 fn report(site: &Site, weaker: &str, outcome: &Outcome) {
