@@ -145,6 +145,23 @@ static void consumers_that_gather_a_batch(void) {
   end(ring, sinks);
 }
 
+/* What was claimed before it came is nothing to it, and not published yet. */
+static void one_who_came_behind_an_open_claim(void) {
+  disruptor_t *ring = test_ring(16);
+  disruptor_claim_t claim;
+  sink_t sinks[SINKS];
+  init_sinks(sinks);
+  sink_register(&sinks[0], ring);
+  CHECK_OK(disruptor_claim(ring, 2, 0, &claim));
+  sink_register(&sinks[1], ring);
+  expect_idle();
+  CHECK_OK(disruptor_abandon(ring, &claim));
+  produce_all(ring, 0, 5);
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  sink_expect(&sinks[1], 0, 5);
+  end(ring, sinks);
+}
+
 static void *flush_it(void *ring) {
   CHECK_OK(disruptor_flush(ring, FOREVER));
   return NULL;
@@ -191,6 +208,7 @@ static const test_case_t cases[] = {
     CASE(one_who_waits_for_the_slower_of_two),
     CASE(producers_without_room),
     CASE(consumers_that_gather_a_batch),
+    CASE(one_who_came_behind_an_open_claim),
     CASE(those_who_wait_for_a_slow_consumer),
 };
 TEST_MAIN(cases)
