@@ -311,6 +311,63 @@ static void a_slow_neighbour_leaves_exact_batches_exact(void) {
   sink_free(&slow);
 }
 
+/* What was claimed before a consumer came, and is published afterwards, is no part of its batch. */
+static void older_claims_do_not_make_a_batch(void) {
+  disruptor_t *ring = test_ring(16);
+  disruptor_claim_t claim;
+  sink_t other, sink;
+  sink_init(&other);
+  sink_init(&sink);
+  sink_register(&other, ring);
+  CHECK_OK(disruptor_claim(ring, 3, 0, &claim));
+  register_batching(&sink, ring, 4, 4, FOREVER);
+  CHECK_OK(disruptor_publish(ring, &claim));
+  produce_all(ring, 0, 1);
+  AWAIT(test_consumer_stats(ring, other.id).current_lag == 0);
+  produce_all(ring, 1, 3);
+  sink_await(&sink, 4);
+  CHECK_U64(sink.batch_count, 1);
+  CHECK_OK(disruptor_destroy(ring));
+  sink_expect(&sink, 0, 4);
+  sink_free(&other);
+  sink_free(&sink);
+}
+
+/* One that waits for its dependency, and not for elements, learns all the same that it fills the ring. A consumer that
+ * held nothing back has left before: that must not have been counted against those who do. */
+static void a_full_ring_is_let_go_of_though_nobody_asks_for_room(void) {
+  size_t round, rounds = test_rounds(20);
+  for (round = 0; round < rounds; round++) {
+    disruptor_t *ring = test_ring(4);
+    uint32_t dependencies[SINK_DEPENDENCIES];
+    disruptor_consumer_config_t config;
+    sink_t gone, front, holder;
+    sink_init(&gone);
+    sink_init(&front);
+    sink_init(&holder);
+    sink_register(&front, ring);
+    sink_register(&gone, ring);
+    sink_unregister(&gone);
+    holder.after[0] = &front;
+    config = sink_config(&holder, dependencies);
+    config.min_batch = 4;
+    sink_register_with(&holder, ring, &config);
+    produce_all(ring, 0, 4);
+    sink_await(&holder, 4);
+    produce_all(ring, 4, 3);
+    AWAIT(test_consumer_stats(ring, front.id).current_lag == 0);
+    sink_hold(&front);
+    produce_all(ring, 7, 1);
+    sink_await(&holder, 7);
+    sink_release(&front);
+    CHECK_OK(disruptor_destroy(ring));
+    sink_expect(&holder, 0, 8);
+    sink_free(&gone);
+    sink_free(&front);
+    sink_free(&holder);
+  }
+}
+
 static const test_case_t cases[] = {
     CASE(equal_limits_give_exact_batches),
     CASE(the_last_ones_come_at_close),
@@ -325,6 +382,8 @@ static const test_case_t cases[] = {
     CASE(a_chain_of_least_batches_does_not_stand_still),
     CASE(least_batches_side_by_side_do_not_stand_still),
     CASE(a_least_batch_may_be_the_whole_ring),
+    CASE(older_claims_do_not_make_a_batch),
+    CASE(a_full_ring_is_let_go_of_though_nobody_asks_for_room),
     CASE(a_slow_neighbour_leaves_exact_batches_exact),
 };
 TEST_MAIN(cases)

@@ -307,6 +307,23 @@ static void halting(uint32_t producer_mode, uint32_t wait_strategy) {
 
 static void a_halt_does_not_count_them(void) { test_every_mode_and_strategy(halting); }
 
+static void passed_by_a_holder(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  uint32_t unused[SINK_DEPENDENCIES];
+  disruptor_consumer_config_t config;
+  sink_t sink;
+  sink_init(&sink);
+  config = sink_config(&sink, unused);
+  config.min_batch = 4;
+  sink_register_with(&sink, ring, &config);
+  abandon_some(ring, 3);
+  AWAIT(test_consumer_stats(ring, sink.id).current_lag == 0);
+  CHECK_OK(disruptor_destroy(ring));
+  sink_free(&sink);
+}
+
+static void one_who_holds_back_does_not_hold_them(void) { test_every_mode_and_strategy(passed_by_a_holder); }
+
 static const test_case_t cases[] = {
     CASE(a_poller_need_not_be_polled_to_pass_them),
     CASE(a_poller_need_not_be_polled_to_pass_older_claims),
@@ -317,6 +334,7 @@ static const test_case_t cases[] = {
     CASE(min_batch_is_of_elements),
     CASE(who_counts_does_not_wake_itself),
     CASE(a_halt_does_not_count_them),
+    CASE(one_who_holds_back_does_not_hold_them),
 };
 
 TEST_MAIN(cases)

@@ -539,6 +539,26 @@ static void leave_with_batches(uint32_t producer_mode, uint32_t wait_strategy) {
 
 static void nothing_is_lost_when_pollers_leave(void) { test_every_mode_and_strategy(leave_with_batches); }
 
+static uint64_t polled_backlog(disruptor_poller_t *poller, uint64_t first, size_t count) {
+  disruptor_batch_t batch;
+  CHECK_OK(disruptor_poll(poller, 0, &batch));
+  CHECK_U64(batch.first_sequence, first);
+  CHECK_U64(batch.count, count);
+  return batch.backlog;
+}
+
+static void what_others_took_is_no_backlog(void) {
+  disruptor_t *ring = test_ring(8);
+  disruptor_poller_t *first = poller_in(ring, GROUP, 2), *second = poller_in(ring, GROUP, 2);
+  produce_all(ring, 0, 6);
+  CHECK_U64(polled_backlog(first, 0, 2), 4);
+  CHECK_U64(polled_backlog(second, 2, 2), 2);
+  CHECK_U64(polled_backlog(first, 0, 2), 2);
+  CHECK_OK(disruptor_poller_destroy(first));
+  CHECK_OK(disruptor_poller_destroy(second));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
 static const test_case_t cases[] = {
     CASE(each_element_goes_to_exactly_one_member),
     CASE(two_groups_get_everything_each),
@@ -553,6 +573,7 @@ static const test_case_t cases[] = {
     CASE(abandoned_slots_go_to_no_member),
     CASE(what_a_poller_leaves_the_others_get),
     CASE(nothing_is_lost_when_pollers_leave),
+    CASE(what_others_took_is_no_backlog),
 };
 
 TEST_MAIN(cases)

@@ -536,19 +536,47 @@ static int32_t poll_behind_oneself(sink_t *sink, const disruptor_batch_t *batch)
 
 static void a_consumer_does_not_wait_for_itself(void) {
   disruptor_t *ring = test_ring(4);
-  disruptor_poller_t *middle, *last;
+  disruptor_poller_t *next, *middle, *last;
   sink_t sink;
   sink_init(&sink);
   sink.hook = poll_behind_oneself;
   sink_register(&sink, ring);
-  middle = poller_behind(ring, sink.id);
+  next = poller_behind(ring, sink.id);
+  middle = poller_behind(ring, id_of(next));
   last = poller_behind(ring, id_of(middle));
   sink.data = last;
   produce_all(ring, 0, 1);
   CHECK_OK(disruptor_close(ring, FOREVER));
   CHECK_OK(disruptor_destroy(ring));
+  CHECK_OK(disruptor_poller_destroy(next));
   CHECK_OK(disruptor_poller_destroy(middle));
   CHECK_OK(disruptor_poller_destroy(last));
+  sink_expect(&sink, 0, 1);
+  sink_free(&sink);
+}
+
+static int32_t poll_beside_oneself(sink_t *sink, const disruptor_batch_t *batch) {
+  disruptor_batch_t polled;
+  (void)batch;
+  expect_batch(sink->data, FOREVER, 0, 1);
+  CHECK_OK(disruptor_poller_release(sink->data, 1));
+  CHECK_STATUS(disruptor_poll(sink->data, MILLISECOND, &polled), DISRUPTOR_TIMED_OUT);
+  return 0;
+}
+
+static void a_consumer_may_wait_for_others(void) {
+  disruptor_t *ring = test_ring(4);
+  disruptor_poller_t *poller = poller_of(ring);
+  sink_t sink;
+  sink_init(&sink);
+  sink.hook = poll_beside_oneself;
+  sink.data = poller;
+  sink_register(&sink, ring);
+  produce_all(ring, 0, 1);
+  sink_await(&sink, 1);
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  CHECK_OK(disruptor_destroy(ring));
+  CHECK_OK(disruptor_poller_destroy(poller));
   sink_expect(&sink, 0, 1);
   sink_free(&sink);
 }
@@ -730,6 +758,7 @@ static const test_case_t cases[] = {
     CASE(batches_do_not_span_abandoned_slots),
     CASE(two_threads_on_one_poller),
     CASE(a_consumer_does_not_wait_for_itself),
+    CASE(a_consumer_may_wait_for_others),
     CASE(after_fork),
     CASE(the_descriptor_tells_when_to_poll),
     CASE(an_event_loop_misses_nothing),

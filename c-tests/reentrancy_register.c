@@ -89,6 +89,43 @@ static void a_consumer_may_unregister_another(void) {
   sink_free(&other);
 }
 
+static int32_t begin_to_unregister_another(sink_t *sink, const disruptor_batch_t *batch) {
+  sink_t *other = sink->data;
+  (void)batch;
+  sink_await_inside(other);
+  CHECK_STATUS(disruptor_unregister(sink->ring, other->id, 0), DISRUPTOR_TIMED_OUT);
+  return 0;
+}
+
+static int32_t unregister_the_first(sink_t *sink, const disruptor_batch_t *batch) {
+  const sink_t *first = sink->data;
+  disruptor_status_t status = disruptor_unregister(sink->ring, first->id, 0);
+  (void)batch;
+  CHECK(status == DISRUPTOR_OK || status == DISRUPTOR_TIMED_OUT);
+  return 0;
+}
+
+/* Whose time was up waits no more: it is no deadlock if the other one waits for it now. */
+static void one_who_gave_up_may_be_waited_for(void) {
+  disruptor_t *ring = test_ring(4);
+  sink_t first, second;
+  sink_init(&first);
+  sink_init(&second);
+  first.hook = begin_to_unregister_another;
+  first.data = &second;
+  second.hook = unregister_the_first;
+  second.data = &first;
+  sink_register(&first, ring);
+  sink_register(&second, ring);
+  sink_hold_with_one(&second);
+  sink_await(&first, 1);
+  sink_release(&second);
+  AWAIT(test_stats(ring).consumers == 0);
+  CHECK_OK(disruptor_destroy(ring));
+  sink_free(&first);
+  sink_free(&second);
+}
+
 static int32_t leave_with_value_five(sink_t *sink, const disruptor_batch_t *batch) {
   uint64_t first = element_value(&batch->elements[0]);
   if (first <= 5 && 5 < first + batch->count) {
@@ -188,6 +225,7 @@ static const test_case_t cases[] = {
     CASE(a_consumer_may_register_another),
     CASE(consumers_may_register_at_both_ends),
     CASE(a_consumer_may_unregister_another),
+    CASE(one_who_gave_up_may_be_waited_for),
     CASE(a_consumer_may_unregister_itself),
     CASE(two_consumers_may_unregister_each_other),
     CASE(three_consumers_may_unregister_each_other),

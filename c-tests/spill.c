@@ -1,6 +1,7 @@
 /* Elements larger than their slot: they go to a buffer of their own, up to a limit. */
 #include "sink.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { SLOT = 16, LARGEST = 5000 };
@@ -90,13 +91,15 @@ static void one_that_is_too_large_keeps_out_the_whole_call(void) {
   sink_register(&sink, ring);
   for (i = 0; i < ARRAY_LEN(places); i++) {
     disruptor_slice_t elements[20];
+    char words[40];
     for (j = 0; j < ARRAY_LEN(elements); j++) {
-      elements[j].len = j == places[i] ? LARGEST + 1 : 3;
-      elements[j].data = j == places[i] ? bytes : content(3);
+      elements[j].len = j == places[i] ? LARGEST + 1 : LARGEST;
+      elements[j].data = bytes;
     }
     produced = 77;
+    snprintf(words, sizeof words, "elements[%u] 5001 5000", (unsigned)places[i]);
     CHECK_REFUSED(disruptor_produce_timeout(ring, elements, ARRAY_LEN(elements), FOREVER, &produced),
-                  DISRUPTOR_ELEMENT_TOO_LARGE, "5001 5000");
+                  DISRUPTOR_ELEMENT_TOO_LARGE, words);
     CHECK_U64(produced, 0);
   }
   CHECK_STATUS(disruptor_produce_one(ring, bytes, LARGEST + 1), DISRUPTOR_ELEMENT_TOO_LARGE);

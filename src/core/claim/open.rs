@@ -176,3 +176,24 @@ impl OpenClaims {
         self.counts.base().as_ptr().cast()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_become_of_a_claim_ends_where_it_ends() {
+        let mut plan = Plan::new();
+        let part = OpenClaims::plan(&mut plan, 16).expect("it is small");
+        let open = OpenClaims::new(&plan.allocate().expect("there is memory"), part);
+        open.open(&Claim { first: 17, count: 2 });
+        open.publish_later(Claim { first: 19, count: 3 });
+        open.open(&Claim { first: 22, count: 4 });
+        open.at(22).fetch_or(ON_ITS_WAY, Ordering::Relaxed);
+        assert_eq!(open.fate(17), (Fate::Open, 19));
+        assert_eq!(open.fate(19), (Fate::Published, 22));
+        assert_eq!(open.fate(22), (Fate::OnItsWay, 26));
+        assert_eq!(open.fate(26), (Fate::OnItsWay, 27));
+        assert_eq!(open.count(17, 26), 6);
+    }
+}
