@@ -39,7 +39,7 @@ const COMMANDS: &[Entry] = &[
     ),
     (
         "orderings",
-        "each ordering weakened, do the models notice? [SECONDS [PART]]",
+        "each ordering weakened, do the models notice? [SECONDS [PART...]]",
         xtask::orderings::command,
     ),
     (

@@ -3,9 +3,10 @@
 //!
 //! The tree is copied to `target/orderings`, where each ordering asks a function for what it shall be, so
 //! that one build serves all. A first run of each model tells how long it takes and what it comes to. Then
-//! each weakened site is tried on the models that come to it, the quickest first, until one fails.
+//! they are run on what is weaker, the quickest first.
 
 mod sites;
+mod trial;
 
 use std::collections::HashSet;
 use std::env;
@@ -19,26 +20,15 @@ pub use sites::{Site, rewrite};
 use crate::cargo::{output, target_directory};
 use crate::limit::ends_well;
 use crate::root;
+use trial::{Model, Mutant, Trial, one_model};
 
 /// What to try, and for how long.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Only sites whose place contains this.
-    pub part: String,
-    /// No new one is begun after so long. Those tried are then scattered over all.
+    /// Only sites whose place contains one of these; all if there is none.
+    pub parts: Vec<String>,
+    /// No model is begun after so long.
     pub limit: Duration,
-}
-
-struct Model {
-    name: String,
-    took: Duration,
-    reaches: HashSet<usize>,
-}
-
-enum Outcome {
-    Noticed(String),
-    Survived { too_long: usize },
-    Unreached,
 }
 
 /// Tries them, and writes what became of each.
@@ -47,26 +37,50 @@ pub fn run(plan: &Plan) -> Result<(), String> {
     let sites = make_tree(&root(), &home.join("tree"))?;
     let program = build(&home)?;
     let models = measure(&program, &home)?;
-    let mutants: Vec<(usize, &str)> = (0..sites.len())
-        .filter(|&site| sites[site].place.contains(&plan.part))
-        .flat_map(|site| sites[site].weaker.iter().map(move |&weaker| (site, weaker)))
-        .collect();
-    let began = Instant::now();
-    let (mut tried, mut noticed) = (0, 0);
-    for (site, weaker) in scattered(&mutants) {
-        if began.elapsed() > plan.limit {
-            break;
+    let mutants = mutants(&sites, &plan.parts);
+    let mut trial = Trial { program, mutants, began: Instant::now(), limit: plan.limit };
+    for model in &models {
+        for noticed in trial.run(model) {
+            print(&sites, &trial.mutants[noticed]);
         }
-        let outcome = attempt(&program, &models, site, weaker);
-        tried += 1;
-        noticed += usize::from(matches!(outcome, Outcome::Noticed(_)));
-        report(&sites[site], weaker, &outcome);
     }
-    println!("{tried} of {} tried, {noticed} noticed", mutants.len());
-    if tried > 0 && noticed == 0 {
+    let is_noticed = |mutant: &&Mutant| mutant.noticed_by.is_some();
+    let noticed = trial.mutants.iter().filter(is_noticed).count();
+    let unreached = trial.mutants.iter().filter(|mutant| !mutant.is_reached).count();
+    let survived = trial.mutants.len() - noticed - unreached;
+    trial.mutants.iter().filter(|mutant| !is_noticed(mutant)).for_each(|it| print(&sites, it));
+    println!(
+        "{} weakened at {} of {} sites: {noticed} noticed, {survived} survived, {unreached} unreached; {:.0?}",
+        trial.mutants.len(),
+        trial.mutants.iter().map(|mutant| mutant.site).collect::<HashSet<_>>().len(),
+        sites.len(),
+        trial.began.elapsed()
+    );
+    if noticed == 0 {
         return Err("the models notice nothing at all".to_owned());
     }
     Ok(())
+}
+
+fn mutants(sites: &[Site], parts: &[String]) -> Vec<Mutant> {
+    let is_meant = |site: &Site| parts.is_empty() || parts.iter().any(|it| site.place.contains(it));
+    let meant = sites.iter().enumerate().filter(|(_, site)| is_meant(site));
+    meant
+        .flat_map(|(number, site)| {
+            site.weaker.iter().map(move |weaker| Mutant::new(number, weaker))
+        })
+        .collect()
+}
+
+fn print(sites: &[Site], mutant: &Mutant) {
+    let verdict = match mutant {
+        Mutant { noticed_by: Some(model), .. } => format!("noticed by {model}"),
+        Mutant { is_reached: false, .. } => "UNREACHED".to_owned(),
+        Mutant { unanswered: 0, .. } => "SURVIVED".to_owned(),
+        Mutant { unanswered, .. } => format!("SURVIVED ({unanswered} gave no answer in time)"),
+    };
+    let Site { place, own, code, .. } = &sites[mutant.site];
+    println!("{verdict}\n    {place} {own} -> {}: {code}", mutant.weaker);
 }
 
 /// Copies what git knows, with a question at each site.
@@ -145,48 +159,6 @@ fn measure(program: &Path, home: &Path) -> Result<Vec<Model>, String> {
     models.sort_by_key(|model| model.took);
     println!("{} models, {:?}", models.len(), models.iter().map(|m| m.took).sum::<Duration>());
     Ok(models)
-}
-
-fn attempt(program: &Path, models: &[Model], site: usize, weaker: &str) -> Outcome {
-    let mut outcome = Outcome::Unreached;
-    let mut too_long = 0;
-    for model in models.iter().filter(|model| model.reaches.contains(&site)) {
-        let mut command = one_model(program, &model.name);
-        command.env("DISRUPTOR_MUTANT", format!("{site} {weaker}"));
-        // Weaker orderings make more executions; that alone is no failure.
-        let limit = 5 * model.took + Duration::from_secs(10);
-        match ends_well(&mut command, limit) {
-            Ok(Some(true)) => {}
-            Ok(Some(false)) => return Outcome::Noticed(model.name.clone()),
-            Ok(None) | Err(_) => too_long += 1,
-        }
-        outcome = Outcome::Survived { too_long };
-    }
-    outcome
-}
-
-fn one_model(program: &Path, name: &str) -> Command {
-    let mut command = Command::new(program);
-    command.args(["--exact", name]).env("RUST_BACKTRACE", "0");
-    command
-}
-
-fn report(site: &Site, weaker: &str, outcome: &Outcome) {
-    let (verdict, by) = match outcome {
-        Outcome::Noticed(model) => ("noticed  ", format!("by {model}")),
-        Outcome::Survived { too_long: 0 } => ("SURVIVED ", String::new()),
-        Outcome::Survived { too_long } => {
-            ("SURVIVED ", format!("({too_long} gave no answer in time)"))
-        }
-        Outcome::Unreached => ("UNREACHED", String::new()),
-    };
-    println!("{verdict} {} {} -> {weaker}: {} {by}", site.place, site.own, site.code);
-}
-
-/// All of them, neighbours far from each other.
-fn scattered<T: Copy>(all: &[T]) -> impl Iterator<Item = T> {
-    const STRIDE: usize = 7;
-    (0..STRIDE).flat_map(move |first| all.iter().skip(first).step_by(STRIDE).copied())
 }
 
 /// The command that runs this: a program of its own, because it outlives what it starts.

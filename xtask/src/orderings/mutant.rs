@@ -1,27 +1,33 @@
-//! One ordering weaker than it was, or one fence less: which one, the environment says. Copied into the
+//! Orderings weaker than they were, and fences left out: which ones, the environment says. Copied into the
 //! tree that `cargo xtask orderings` builds, where every ordering and every fence of `src/core` asks here.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
 use super::Ordering;
 
-/// `DISRUPTOR_MUTANT`: the number of a site, and the ordering that it gets.
-static MUTANT: LazyLock<Option<(usize, Ordering)>> = LazyLock::new(|| {
-    let mutant = std::env::var("DISRUPTOR_MUTANT").ok()?;
-    let (site, weaker) = mutant.split_once(' ').expect("a site and an ordering");
-    let weaker = match weaker {
-        "Acquire" => Ordering::Acquire,
-        "Release" => Ordering::Release,
-        _ => Ordering::Relaxed,
-    };
-    Some((site.parse().expect("the number of a site"), weaker))
+/// `DISRUPTOR_MUTANT`: numbers of sites, each with the ordering that it gets.
+static MUTANTS: LazyLock<HashMap<usize, Ordering>> = LazyLock::new(|| {
+    let mut mutants = HashMap::new();
+    for mutant in std::env::var("DISRUPTOR_MUTANT").unwrap_or_default().split_terminator(',') {
+        let (site, weaker) = mutant.split_once(' ').expect("a site and an ordering");
+        let weaker = match weaker {
+            "Acquire" => Ordering::Acquire,
+            "Release" => Ordering::Release,
+            _ => Ordering::Relaxed,
+        };
+        // Acquire in one and release in the other: both halves are gone.
+        let weaken = |before: &mut Ordering| *before = Ordering::Relaxed;
+        mutants.entry(site.parse().expect("a number")).and_modify(weaken).or_insert(weaker);
+    }
+    mutants
 });
 
 fn is_mutant(site: usize) -> Option<Ordering> {
     note(site);
-    MUTANT.filter(|(mutant, _)| *mutant == site).map(|(_, weaker)| weaker)
+    MUTANTS.get(&site).copied()
 }
 
 pub(crate) fn ordering(site: usize, own: Ordering) -> Ordering {
