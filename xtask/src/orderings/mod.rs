@@ -38,6 +38,9 @@ pub fn run(plan: &Plan) -> Result<(), String> {
     let program = build(&home)?;
     let models = measure(&program, &home)?;
     let mutants = mutants(&sites, &plan.parts);
+    if mutants.is_empty() {
+        return Err(format!("no ordering in {}", plan.parts.join(" or ")));
+    }
     let mut trial = Trial { program, mutants, began: Instant::now(), limit: plan.limit };
     for model in &models {
         for noticed in trial.run(model) {
