@@ -9,14 +9,17 @@ pub(crate) mod fences;
 pub(crate) mod fork;
 mod monitor;
 pub(crate) mod pages;
+mod prefetch;
 mod shared;
 pub(crate) mod signal;
 pub(crate) mod steps;
 pub(crate) mod thread;
 pub(crate) mod thread_token;
+pub(crate) mod ticks;
 mod watch;
 
 pub(crate) use monitor::Monitor;
+pub(crate) use prefetch::prefetch;
 pub(crate) use shared::{AllocationRefused, Shared, try_box, try_string, try_vec};
 pub(crate) use watch::Watch;
 

@@ -7,8 +7,8 @@ use super::handler::{Batch, Handler, OnError};
 use super::reader::{Gathered, NoBatch, Reader};
 use super::ring::Ring;
 use super::sequence::Padded;
-use crate::sync::clock::{self, Deadline};
-use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::clock::Deadline;
+use crate::sync::{AtomicU32, AtomicU64, Ordering, ticks};
 
 /// What others know of a consumer.
 #[derive(Debug)]
@@ -90,15 +90,15 @@ pub(crate) fn deliver_all<H: Handler>(
     let consumer = reader.consumer.clone();
     let blocked = &consumer.counters.blocked;
     follow_graph(&consumer, &mut reader.barrier);
-    // The time of the last look at the clock: a batch begins when the one before has ended, unless
+    // The time of the last look at it: a batch begins when the one before has ended, unless
     // there was something to wait for.
-    let mut now = clock::now();
+    let mut now = ticks::now();
     loop {
         let mut next = reader.try_next(ring);
         if matches!(next, Err(NoBatch::TimedOut)) {
             blocked.start_own(now);
             next = reader.wait_for_next(ring, Deadline::NEVER);
-            now = clock::now();
+            now = ticks::now();
             blocked.stop_own(now);
         }
         match next {
@@ -136,7 +136,7 @@ fn deliver<H: Handler>(
     consumer.counters.batch_begins(gathered.lag, *now);
     let delivered = handler.consume(&batch);
     let ended = delivered.err().and_then(|code| handle_error(consumer, handler, &batch, code));
-    *now = clock::now();
+    *now = ticks::now();
     consumer.counters.batch_ends(batch.elements.count() as u64, gathered.bytes, *now);
     ended
 }

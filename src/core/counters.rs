@@ -49,11 +49,11 @@ pub(crate) struct Counters {
     pub(crate) lag_samples: Counter,
     /// Of the lags sampled.
     pub(crate) lag_sum: Counter,
-    /// When the running callback was called; 0 = none runs.
+    /// When the running callback was called, in ticks; 0 = none runs.
     pub(crate) in_batch_since: Counter,
-    /// Waiting for elements.
+    /// Waiting for elements, in ticks.
     pub(crate) blocked: OwnStopwatch,
-    /// Inside the callback.
+    /// Inside the callback, in ticks.
     pub(crate) consuming: OwnStopwatch,
 }
 

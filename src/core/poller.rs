@@ -13,11 +13,11 @@ use super::handler::Batch;
 use super::own_thread;
 use super::reader::{Gathered, NoBatch, Reader};
 use super::register::Reservation;
-use crate::sync::Shared;
-use crate::sync::clock::{self, Deadline};
+use crate::sync::clock::Deadline;
 use crate::sync::fences::{heavy_for_certain, light};
 use crate::sync::signal::{CAN_SIGNAL, Signal};
 use crate::sync::steps::{Step, kept};
+use crate::sync::{Shared, ticks};
 
 /// Reads the stream at its owner's pace, and holds the ring back like any other consumer.
 ///
@@ -202,7 +202,7 @@ impl State {
 
     fn batch_is_over(&self, given: &Given) {
         let counters = &self.reader.consumer.counters;
-        counters.batch_is_over(given.released as u64, clock::now());
+        counters.batch_is_over(given.released as u64, ticks::now());
     }
 
     fn gather(&mut self, timeout_ns: u64) -> Result<(), Error> {
@@ -222,7 +222,7 @@ impl State {
                 Ok(gathered) => {
                     self.reader.pass_to_first(&self.inner.ring, &gathered);
                     let counters = &self.reader.consumer.counters;
-                    counters.batch_begins(gathered.lag, clock::now());
+                    counters.batch_begins(gathered.lag, ticks::now());
                     self.given = Some(Given { gathered, released: 0 });
                     return Ok(());
                 }
@@ -246,9 +246,9 @@ impl State {
             return Err(Error::WouldDeadlock { what: "poll for what it has to finish first" });
         }
         let blocked = &self.reader.consumer.clone().counters.blocked;
-        blocked.start_own(clock::now());
+        blocked.start_own(ticks::now());
         let next = self.reader.wait_for_next(&self.inner.ring, deadline);
-        blocked.stop_own(clock::now());
+        blocked.stop_own(ticks::now());
         Ok(next)
     }
 

@@ -226,7 +226,7 @@ impl Reader {
     }
 
     /// Looks once; `None` = nothing new. `lingering`: too few are nothing new.
-    #[inline]
+    #[inline(always)]
     fn look(&mut self, stream: &Stream, lingering: bool) -> Option<Found> {
         match self.consumer.asked() {
             Asked::Nothing => {}
@@ -292,7 +292,7 @@ impl Reader {
     }
 
     /// Gathers a batch of what is readable. In a group another member may have been faster: `None`.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, ring: &Ring, readable: &Readable) -> Option<Gathered> {
         if !self.is_sharing() {
             let limit = self.left_to_me.unwrap_or(readable.to());
@@ -313,8 +313,9 @@ impl Reader {
 
     /// Collects the elements of one batch: not more than allowed, none from `limit` on, none across an
     /// abandoned slot.
-    #[inline]
+    #[inline(always)]
     fn gather(&mut self, ring: &Ring, readable: &Readable, limit: Position) -> Gathered {
+        ring.slots.prefetch(readable.from());
         let limit = limit.min(readable.to());
         let first = self.skip(ring, readable, readable.from(), limit);
         let stop = limit.min(first + self.batching.most as u64);
@@ -336,7 +337,7 @@ impl Reader {
     }
 
     /// All of the batch is finished.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish(&mut self, ring: &Ring, gathered: &Gathered) {
         if self.group.is_none() || self.left_to_me.is_some_and(|to| gathered.end < to) {
             return self.finish_part(ring, gathered.end);
@@ -348,7 +349,7 @@ impl Reader {
     }
 
     /// Everything below `to` is finished, and this reader goes on from there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish_part(&mut self, ring: &Ring, to: Position) {
         self.next = to;
         match &self.group {

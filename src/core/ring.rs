@@ -28,7 +28,7 @@ use crate::sync::clock::Deadline;
 use crate::sync::fences::{self, heavy_for_certain, light};
 use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, in_order, kept};
-use crate::sync::{Shared, try_vec};
+use crate::sync::{Shared, ticks, try_vec};
 
 #[derive(Debug)]
 pub(crate) struct Ring {
@@ -76,6 +76,7 @@ impl Ring {
         wait: WaitStrategy,
     ) -> Result<Self, Error> {
         fences::prepare();
+        ticks::prepare();
         let mut plan = Plan::new();
         let gates = Gates::plan(&mut plan, lines)?;
         let sequencer = Sequencer::plan(&mut plan, mode, capacity, shape.slots)?;

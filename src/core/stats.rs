@@ -8,8 +8,7 @@ use super::consumer::{Asked, Consumer};
 use super::disruptor::{Disruptor, Inner};
 use super::error::Error;
 use super::topology::{Member, Standing, Topology};
-use crate::sync::clock;
-use crate::sync::{Ordering, Shared};
+use crate::sync::{Ordering, Shared, clock, ticks};
 
 /// Of a disruptor or of a consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -167,7 +166,7 @@ impl Inner {
             consumers: topology.counted().count() as u32,
             capacity: self.ring.capacity,
             produced,
-            producer_blocked_ns: self.blocked.read(clock::now),
+            producer_blocked_ns: self.blocked.read(clock::now, |ns| ns),
             producer_blocked_count: self.blocked_count.load(Ordering::Acquire),
             elapsed_ns,
             produced_per_sec: rate(produced, elapsed_ns),
@@ -205,7 +204,7 @@ impl Inner {
         let consumer = &member.consumer;
         let counters = &consumer.counters;
         let consumed = counters.consumed.get();
-        let consume_ns = counters.consuming.read(clock::now);
+        let consume_ns = counters.consuming.read(ticks::now, ticks::nanoseconds);
         let current_lag = self.lag(member);
         let in_batch_since = counters.in_batch_since.get();
         ConsumerStats {
@@ -218,7 +217,7 @@ impl Inner {
             largest_batch: counters.largest_batch.get(),
             errors: counters.errors.get(),
             retries: counters.retries.get(),
-            blocked_ns: counters.blocked.read(clock::now),
+            blocked_ns: counters.blocked.read(ticks::now, ticks::nanoseconds),
             consume_ns,
             consumed_per_sec: rate(consumed, consume_ns),
             current_lag,
@@ -226,7 +225,7 @@ impl Inner {
             average_lag: average_lag(member),
             in_batch_ns: match in_batch_since {
                 0 => 0,
-                since => clock::now().saturating_sub(since).max(1),
+                since => ticks::nanoseconds(ticks::now().saturating_sub(since)).max(1),
             },
         }
     }

@@ -4,6 +4,7 @@ use super::{ABANDONED, Slots};
 use crate::core::barrier::Readable;
 use crate::core::element::{Element, Span};
 use crate::core::sequence::Position;
+use crate::sync::prefetch;
 
 impl Slots {
     /// The element in a readable slot, or `None` if the slot was abandoned.
@@ -18,6 +19,12 @@ impl Slots {
             ABANDONED => None,
             length => Some(self.element(index, length as usize)),
         }
+    }
+
+    /// Begins to fetch an element that is about to be given to a consumer: meanwhile the batch is put together.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, at: Position) {
+        prefetch(self.in_slot(self.index(at)));
     }
 
     #[inline]
