@@ -5,10 +5,9 @@
 //! meanwhile. On x86-64 the counter behind it takes a few nanoseconds. It is read directly where the kernel relies
 //! on it as well: then it runs at one rate on all cores, which agree.
 //!
-//! Ticks count from anywhere and at a rate that nobody knows. That is found when nanoseconds are asked for, from two
-//! looks at counter and clock at once, one of long ago and one of now. No time that is measured is longer than what
-//! lies between the two, so what is wrong with a figure is no more than what is wrong with a look: some hundred
-//! nanoseconds.
+//! Ticks count from anywhere and at a rate that nobody knows. It is found when nanoseconds are asked for the first time,
+//! from two looks at counter and clock at once, one of long ago and one of now, and stays, so that a time that has
+//! stopped is always told the same. A look is right to some ten nanoseconds; a millisecond between two is enough.
 
 use super::clock;
 
@@ -17,15 +16,32 @@ mod counter {
     use std::arch::x86_64::_rdtsc;
     use std::fs::File;
     use std::io::Read;
-    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+    use std::time::Duration;
 
+    use super::super::thread;
     use super::clock;
 
     const KERNELS: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
 
-    /// The look of long ago; `None` = the clock it is.
-    static ORIGIN: OnceLock<Option<Look>> = OnceLock::new();
+    const UNDECIDED: u8 = 0;
+    const CLOCK: u8 = 1;
+    const COUNTER: u8 = 2;
 
+    // Each of these changes once. There is no lock: a child of a fork would wait for whoever held it in the parent.
+
+    static SOURCE: AtomicU8 = AtomicU8::new(UNDECIDED);
+
+    /// The look of long ago; as long as `ORIGIN_NS` is 0 there is none.
+    static ORIGIN_TICKS: AtomicU64 = AtomicU64::new(0);
+    static ORIGIN_NS: AtomicU64 = AtomicU64::new(0);
+
+    /// Nanoseconds of `2^32` ticks; 0 as long as nobody asked.
+    static RATE: AtomicU64 = AtomicU64::new(0);
+
+    const BETWEEN_LOOKS_NS: u64 = 1_000_000;
+
+    /// The counter and the clock at one moment.
     #[derive(Clone, Copy, Debug)]
     struct Look {
         ticks: u64,
@@ -35,18 +51,13 @@ mod counter {
     impl Look {
         /// The quickest of several: whatever comes in between makes the two numbers differ in time.
         fn take() -> Self {
-            let look = || {
+            let look = |_| {
                 let (before, ns, after) = (read(), clock::now(), read());
-                (after.wrapping_sub(before), Self { ticks: before, ns })
+                let took = after.wrapping_sub(before);
+                (took, Self { ticks: before.wrapping_add(took / 2), ns })
             };
-            let (mut least, mut best) = look();
-            for _ in 1..8 {
-                let (took, look) = look();
-                if took < least {
-                    (least, best) = (took, look);
-                }
-            }
-            Self { ticks: best.ticks.wrapping_add(least / 2), ..best }
+            let (first, others) = (look(0), (1..8).map(look));
+            others.fold(first, |best, other| if other.0 < best.0 { other } else { best }).1
         }
     }
 
@@ -56,8 +67,23 @@ mod counter {
         unsafe { _rdtsc() }
     }
 
+    /// Who finds 0 puts `value` there; what is there then.
+    fn settle(place: &AtomicU64, value: u64) -> u64 {
+        let order = (Ordering::AcqRel, Ordering::Acquire);
+        place.compare_exchange(0, value, order.0, order.1).map_or_else(|there| there, |_| value)
+    }
+
     pub(crate) fn prepare() {
-        ORIGIN.get_or_init(|| is_the_kernels_clock().then(Look::take));
+        if SOURCE.load(Ordering::Acquire) != UNDECIDED {
+            return;
+        }
+        let source = if is_the_kernels_clock() { COUNTER } else { CLOCK };
+        let look = Look::take();
+        if settle(&ORIGIN_TICKS, look.ticks) == look.ticks {
+            ORIGIN_NS.store(look.ns, Ordering::Release);
+        }
+        let order = (Ordering::AcqRel, Ordering::Acquire);
+        let _ = SOURCE.compare_exchange(UNDECIDED, source, order.0, order.1);
     }
 
     fn is_the_kernels_clock() -> bool {
@@ -66,19 +92,39 @@ mod counter {
         count.is_ok_and(|count| name[..count] == *b"tsc\n")
     }
 
-    #[inline]
+    #[inline(always)]
+    fn is_counter() -> bool {
+        SOURCE.load(Ordering::Relaxed) == COUNTER
+    }
+
+    #[inline(always)]
     pub(crate) fn now() -> u64 {
-        match ORIGIN.get() {
-            Some(Some(_)) => read(),
-            _ => clock::now(),
-        }
+        if is_counter() { read() } else { clock::now() }
     }
 
     pub(crate) fn nanoseconds(ticks: u64) -> u64 {
-        let Some(Some(origin)) = ORIGIN.get() else { return ticks };
-        let now = Look::take();
-        let (all, ns) = (now.ticks.saturating_sub(origin.ticks), now.ns - origin.ns);
-        (u128::from(ticks) * u128::from(ns) / u128::from(all.max(1))) as u64
+        if !is_counter() {
+            return ticks;
+        }
+        let rate = match RATE.load(Ordering::Acquire) {
+            0 => settle(&RATE, measure()),
+            rate => rate,
+        };
+        ((u128::from(ticks) * u128::from(rate)) >> 32) as u64
+    }
+
+    fn measure() -> u64 {
+        let from = match ORIGIN_NS.load(Ordering::Acquire) {
+            0 => Look::take(),
+            ns => Look { ticks: ORIGIN_TICKS.load(Ordering::Relaxed), ns },
+        };
+        let passed = clock::now() - from.ns;
+        if passed < BETWEEN_LOOKS_NS {
+            thread::sleep(Duration::from_nanos(BETWEEN_LOOKS_NS - passed));
+        }
+        let to = Look::take();
+        let ticks = to.ticks.saturating_sub(from.ticks).max(1);
+        ((u128::from(to.ns - from.ns) << 32) / u128::from(ticks)).max(1) as u64
     }
 
     #[cfg(test)]
@@ -92,8 +138,11 @@ mod counter {
             while clock::now() - ns < 20_000_000 {}
             let measured = nanoseconds(now() - ticks);
             let passed = clock::now() - ns;
-            // The process may have been interrupted between two of these looks, so there is no upper limit.
-            assert!(measured >= 19_000_000, "{measured} of {passed}");
+            // The process may have been interrupted between two of these looks.
+            assert!(
+                measured >= 19_990_000 && measured <= passed + passed / 1000,
+                "{measured} of {passed}"
+            );
             assert!(nanoseconds(0) == 0);
         }
     }
@@ -121,7 +170,7 @@ pub(crate) fn now() -> u64 {
     counter::now()
 }
 
-/// How long so many ticks are, which were counted since [`prepare`].
+/// How long so many ticks are. The first time it may take a millisecond.
 pub(crate) fn nanoseconds(ticks: u64) -> u64 {
     counter::nanoseconds(ticks)
 }
