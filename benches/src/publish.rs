@@ -46,7 +46,9 @@ fn made() -> Result<Vec<(PathBuf, String)>, String> {
     };
     if let Some(results) = known::<Results>("results.json")? {
         text = replace(&text, "machine", &machine(&results))?;
-        text = replace(&text, "results", &table::markdown(&summarize(&results)))?;
+        let summaries = summarize(&results);
+        text = replace(&text, "brief", &table::brief(&summaries))?;
+        text = replace(&text, "results", &table::markdown(&summaries))?;
         charts::of_table(&results).into_iter().for_each(&mut picture);
     }
     if let Some(results) = known::<Results>("scaling.json")? {

@@ -1,6 +1,7 @@
 //! The table for people.
 
 use crate::contender::{Kind, label};
+use crate::probe::Mode;
 use crate::summary::{Line, Summary};
 
 /// Everything, as text.
@@ -66,6 +67,28 @@ pub(crate) fn markdown(summaries: &[Summary]) -> String {
         text.push('\n');
     }
     text.trim_end().to_owned() + "\n"
+}
+
+/// A line for each row: the best of the peers and the best of ours, as ratios of medians, while the cores are near each other.
+pub(crate) fn brief(summaries: &[Summary]) -> String {
+    let mut text =
+        "| Row | Best peer | in place | copied | by hand |\n|---|---:|---:|---:|---:|\n".to_owned();
+    for summary in summaries.iter().filter(|summary| summary.mode == Mode::Near) {
+        let best = |wanted: &dyn Fn(&Line) -> bool| summary.lines.iter().find(|line| wanted(line));
+        let Some(peer) = best(&|line| line.kind == Kind::Peer) else { continue };
+        let is_copied = |line: &Line| line.contender.starts_with("produce");
+        let cell = |line: Option<&Line>| line.map_or(String::new(), ratio);
+        let in_place = cell(best(&|line| line.kind == Kind::Ours && !is_copied(line)));
+        let copied = cell(best(&|line| line.kind == Kind::Ours && is_copied(line)));
+        let by_hand = cell(best(&|line| line.contender == "raw"));
+        let figure =
+            peer.latency.map_or(rate(peer.median), |latency| format!("{} ns", latency.p50));
+        text += &format!(
+            "| {} | {}, {figure} | **{in_place}** | **{copied}** | {by_hand} |\n",
+            summary.row, peer.contender
+        );
+    }
+    text.replace("****", "")
 }
 
 /// Ours stand out.
