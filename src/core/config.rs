@@ -84,7 +84,7 @@ const LARGEST_ALIGNMENT: usize = 4096;
 const DEFAULT_CONSUMERS: usize = 64;
 
 /// So many slices stay in the first level cache beside the elements.
-const DEFAULT_BATCH: usize = 256;
+const DEFAULT_BATCH: usize = 128;
 
 /// A span costs nothing to gather. What limits it is that its slots are released all at once: a small
 /// part of a large ring.

@@ -6,7 +6,6 @@ use super::gating::Line;
 use super::handler::{Batch, Handler, OnError};
 use super::reader::{Gathered, NoBatch, Reader};
 use super::ring::Ring;
-use super::sequence::Padded;
 use crate::sync::clock::Deadline;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, ticks};
 
@@ -17,8 +16,8 @@ pub(crate) struct Consumer {
     pub(crate) name: String,
     pub(crate) line: Line,
     pub(crate) counters: Counters,
-    /// The largest lag that was reported. Written by readers, and therefore not among the counters.
-    pub(crate) max_lag_seen: Padded<AtomicU64>,
+    /// The largest lag that was reported. Written by readers, and therefore not among the counters, which have one writer.
+    pub(crate) max_lag_seen: AtomicU64,
     asked: AtomicU32,
 }
 
@@ -36,7 +35,7 @@ pub(crate) enum Asked {
 impl Consumer {
     pub(crate) fn new(id: u32, name: String, line: Line) -> Self {
         let asked = AtomicU32::new(Asked::Nothing as u32);
-        let max_lag_seen = Padded(AtomicU64::new(0));
+        let max_lag_seen = AtomicU64::new(0);
         Self { id, name, line, counters: Counters::default(), max_lag_seen, asked }
     }
 

@@ -33,10 +33,10 @@ const LOOK_AGAIN_NS: u64 = 1_000_000;
 
 /// Those who sleep until something changes, and the bell that wakes them.
 ///
-/// On cache lines of its own: publishers read `asleep` for every element. The lock may lie beside it, because
-/// who takes that writes the flag as well.
+/// On a cache line of its own: publishers read `asleep` for every element. The lock may lie beside it, because who
+/// takes that writes the flag as well; and other bells on the next line, because only sleepers write there.
 #[derive(Debug)]
-#[repr(align(128))]
+#[repr(align(64))]
 pub(crate) struct EventCount {
     /// Somebody sleeps, or is about to.
     asleep: AtomicBool,

@@ -9,7 +9,6 @@
 //! that moment; and a reader on another core may find less than no time. So a reader never reports less than was
 //! reported before.
 
-use super::sequence::Padded;
 use crate::sync::{AtomicU64, Ordering};
 
 /// A stopwatch that `2^COUNT_BITS - 1` may have running at once, in units of `2^UNIT_BITS` of whatever the time is told in. The
@@ -17,8 +16,8 @@ use crate::sync::{AtomicU64, Ordering};
 #[derive(Debug, Default)]
 pub(crate) struct Stopwatch<const COUNT_BITS: u32, const UNIT_BITS: u32> {
     word: AtomicU64,
-    /// The most that was reported, in nanoseconds. Written by readers, and therefore away from the word.
-    reported: Padded<AtomicU64>,
+    /// The most that was reported, in nanoseconds. Written by readers, when they have taken the line anyway.
+    reported: AtomicU64,
 }
 
 /// For one thread, to the tick (see `sync::ticks`): decades.

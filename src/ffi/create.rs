@@ -116,7 +116,7 @@ pub enum disruptor_wait_strategy_t {
     DISRUPTOR_WAIT_YIELD = 1,
     /// Burn the core: the lowest latency.
     DISRUPTOR_WAIT_SPIN = 2,
-    /// Spin, yield, then sleep 50 to 100 us, again and again, and half a millisecond after some
+    /// Spin, yield, then sleep 50 to 100 us, again and again, and a millisecond after some
     /// hundredths of a second without anything. Nobody has to wake the sleeper.
     DISRUPTOR_WAIT_SLEEP = 3,
 }

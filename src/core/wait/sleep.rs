@@ -13,7 +13,7 @@ const NAP: Duration = Duration::from_micros(50);
 /// After so many naps, some hundredths of a second, nobody is in a hurry: each waking takes some
 /// microseconds of a core, and now there are fewer of them.
 const NAPS: u32 = 200;
-const LONG_NAP: Duration = Duration::from_micros(500);
+const LONG_NAP: Duration = Duration::from_millis(1);
 
 pub(super) fn wait<T>(deadline: Deadline, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
     if let Some(found) = poll(SPINS, &mut ready, spin_loop) {
