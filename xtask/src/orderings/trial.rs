@@ -56,30 +56,21 @@ impl Trial {
                 which.extend(mutant.noticed_by.is_none().then_some(number));
             }
         }
-        self.run_on(model, &which);
-        which.retain(|&one| self.mutants[one].noticed_by.is_some());
-        which
-    }
-
-    fn run_on(&mut self, model: &Model, which: &[usize]) {
-        if which.is_empty() {
-            return;
-        }
-        let holds = if self.began.elapsed() > self.limit { None } else { self.holds(model, which) };
-        match (holds, which) {
-            (Some(true), _) => {}
-            (Some(false), &[one]) => self.mutants[one].noticed_by = Some(model.name.clone()),
-            (None, &[one]) => self.mutants[one].unanswered += 1,
-            (Some(false) | None, several) => {
-                let (some, others) = several.split_at(several.len() / 2);
-                self.run_on(model, some);
-                self.run_on(model, others);
+        let found = culprits(&which, &|some| self.holds(model, some));
+        for &(one, alone) in &found {
+            match alone {
+                Alone::Fails => self.mutants[one].noticed_by = Some(model.name.clone()),
+                Alone::TakesTooLong => self.mutants[one].unanswered += 1,
             }
         }
+        found.into_iter().filter(|it| it.1 == Alone::Fails).map(|it| it.0).collect()
     }
 
     /// Whether a model holds with these weakened; `None` if that took too long.
     fn holds(&self, model: &Model, which: &[usize]) -> Option<bool> {
+        if self.began.elapsed() > self.limit {
+            return None;
+        }
         let weakened = which.iter().map(|&one| &self.mutants[one]);
         let weakened: Vec<_> = weakened.map(|it| format!("{} {}", it.site, it.weaker)).collect();
         let mut command = one_model(&self.program, &model.name);
@@ -93,8 +84,60 @@ impl Trial {
     }
 }
 
+/// With only this one weakened a model does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alone {
+    Fails,
+    TakesTooLong,
+}
+
+/// Those with which alone a model does not hold.
+fn culprits(which: &[usize], holds: &dyn Fn(&[usize]) -> Option<bool>) -> Vec<(usize, Alone)> {
+    if which.is_empty() {
+        return Vec::new();
+    }
+    match (holds(which), which) {
+        (Some(true), _) => Vec::new(),
+        (Some(false), &[one]) => vec![(one, Alone::Fails)],
+        (None, &[one]) => vec![(one, Alone::TakesTooLong)],
+        (Some(false) | None, several) => {
+            let (some, others) = several.split_at(several.len() / 2);
+            [culprits(some, holds), culprits(others, holds)].concat()
+        }
+    }
+}
+
 pub(super) fn one_model(program: &Path, name: &str) -> Command {
     let mut command = Command::new(program);
     command.args(["--exact", name]).env("RUST_BACKTRACE", "0");
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [usize; 9] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+
+    #[test]
+    fn each_that_fails_alone_is_found() {
+        let found = culprits(&ALL, &|some| Some(!some.contains(&2) && !some.contains(&8)));
+        assert_eq!(found, [(2, Alone::Fails), (8, Alone::Fails)]);
+    }
+
+    #[test]
+    fn two_that_fail_only_together_are_not() {
+        let found = culprits(&ALL, &|some| Some(!(some.contains(&6) && some.contains(&7))));
+        assert_eq!(found, []);
+    }
+
+    #[test]
+    fn many_that_take_too_long_are_tried_in_parts() {
+        let found = culprits(&ALL, &|some| match some {
+            [_, _, _, ..] => None,
+            _ if some.contains(&5) => None,
+            _ => Some(!some.contains(&3)),
+        });
+        assert_eq!(found, [(3, Alone::Fails), (5, Alone::TakesTooLong)]);
+    }
 }
