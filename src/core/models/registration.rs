@@ -138,8 +138,16 @@ pub(super) const TWINS: &[Twin] = &[
 #[test]
 fn nobody_laps_a_newcomer() {
     newcomer().assert_holds();
+}
+
+#[test]
+fn a_single_producer_does_not_lap_it() {
     newcomer_single().assert_holds();
     newcomer_asymmetric().assert_holds();
+}
+
+#[test]
+fn two_producers_do_not_lap_it() {
     newcomer_between_claims().assert_holds();
 }
 
