@@ -116,7 +116,7 @@ static disruptor_status_t register_one(world_t *world) {
 
 static disruptor_status_t register_named_dependent(world_t *world) {
   disruptor_consumer_config_t config = consumer_of(world, 0);
-  config.name = "behind the first";
+  config.name = "behind the first, and named at greater length than its disruptor";
   config.depends_on = &world->consumer;
   config.depends_on_count = 1;
   return disruptor_register(world->ring, &config, &world->consumer);

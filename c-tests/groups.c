@@ -559,6 +559,51 @@ static void what_others_took_is_no_backlog(void) {
   CHECK_OK(disruptor_destroy(ring));
 }
 
+typedef struct {
+  disruptor_poller_t *poller;
+  disruptor_status_t status;
+  uint64_t took;
+} waiting_t;
+
+enum { LINGER_MS = 50, PATIENCE_MS = 200 };
+
+static void *wait_for_several(void *of) {
+  waiting_t *waiting = of;
+  disruptor_batch_t batch;
+  uint64_t began = test_now_ns();
+  waiting->status = disruptor_poll(waiting->poller, PATIENCE_MS * MILLISECOND, &batch);
+  waiting->took = test_now_ns() - began;
+  return NULL;
+}
+
+/* One who holds back looks again when the elements have lingered. If another member has them by then, it waits on. */
+static void who_holds_back_waits_on_when_others_take(void) {
+  disruptor_t *ring = test_ring(8);
+  disruptor_poller_t *taker = poller_in(ring, GROUP, 0);
+  disruptor_consumer_config_t config;
+  disruptor_batch_t batch;
+  waiting_t waiting;
+  pthread_t thread;
+  uint32_t id;
+  bool taken;
+  disruptor_consumer_config_init(&config);
+  config.group = GROUP;
+  config.min_batch = 4;
+  config.linger_ns = LINGER_MS * MILLISECOND;
+  CHECK_OK(disruptor_poller_create(ring, &config, &waiting.poller));
+  CHECK_OK(disruptor_poller_id(waiting.poller, &id));
+  produce_all(ring, 0, 2);
+  thread = test_spawn(wait_for_several, &waiting);
+  AWAIT(test_consumer_stats(ring, id).blocked_ns > 0);
+  taken = disruptor_poll(taker, 0, &batch) == DISRUPTOR_OK; /* not if the machine stood still for so long */
+  test_join(thread);
+  CHECK_STATUS(waiting.status, taken ? DISRUPTOR_TIMED_OUT : DISRUPTOR_OK);
+  CHECK_AT_LEAST(waiting.took, taken ? PATIENCE_MS * MILLISECOND : 0);
+  CHECK_OK(disruptor_poller_destroy(taker));
+  CHECK_OK(disruptor_poller_destroy(waiting.poller));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
 static const test_case_t cases[] = {
     CASE(each_element_goes_to_exactly_one_member),
     CASE(two_groups_get_everything_each),
@@ -574,6 +619,7 @@ static const test_case_t cases[] = {
     CASE(what_a_poller_leaves_the_others_get),
     CASE(nothing_is_lost_when_pollers_leave),
     CASE(what_others_took_is_no_backlog),
+    CASE(who_holds_back_waits_on_when_others_take),
 };
 
 TEST_MAIN(cases)

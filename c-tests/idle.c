@@ -162,6 +162,19 @@ static void one_who_came_behind_an_open_claim(void) {
   end(ring, sinks);
 }
 
+/* Who sleeps a short time again and again costs a little, and not a core. */
+static void those_who_sleep_and_look(void) {
+  disruptor_config_t config = test_config(16);
+  disruptor_t *ring;
+  sink_t sinks[SINKS];
+  init_sinks(sinks);
+  config.wait_strategy = DISRUPTOR_WAIT_SLEEP;
+  ring = test_ring_of(&config);
+  sink_register(&sinks[0], ring);
+  expect_idle();
+  end(ring, sinks);
+}
+
 static void *flush_it(void *ring) {
   CHECK_OK(disruptor_flush(ring, FOREVER));
   return NULL;
@@ -209,6 +222,7 @@ static const test_case_t cases[] = {
     CASE(producers_without_room),
     CASE(consumers_that_gather_a_batch),
     CASE(one_who_came_behind_an_open_claim),
+    CASE(those_who_sleep_and_look),
     CASE(those_who_wait_for_a_slow_consumer),
 };
 TEST_MAIN(cases)
