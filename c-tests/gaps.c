@@ -324,93 +324,24 @@ static void passed_by_a_holder(uint32_t producer_mode, uint32_t wait_strategy) {
 
 static void one_who_holds_back_does_not_hold_them(void) { test_every_mode_and_strategy(passed_by_a_holder); }
 
-static void *produce_one_more(void *ring) {
-  produce_all(ring, 4, 1);
-  return NULL;
-}
-
-/* What was claimed before a poller came is passed in its stead once it is published, and a producer that waits gets
- * the room. */
-static void who_waits_gets_the_room_of_older_claims(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 4);
-  disruptor_poller_t *first, *poller;
-  disruptor_claim_t older;
-  pthread_t producer;
-  if (producer_mode == DISRUPTOR_PRODUCER_SINGLE) {
-    CHECK_OK(disruptor_destroy(ring)); /* nobody may publish while somebody waits */
-    return;
-  }
-  first = poller_of(ring, 0, 0, 0);
-  older = claimed(ring, 1);
-  poller = poller_of(ring, 0, 0, 0);
-  CHECK_OK(disruptor_poller_destroy(first));
-  produce_all(ring, 1, 3);
-  producer = test_spawn(produce_one_more, ring);
-  AWAIT(test_stats(ring).producer_blocked_count == 1);
-  CHECK_OK(disruptor_publish(ring, &older));
-  test_join(producer);
-  expect_batch(poller, 1, 4, 0);
-  CHECK_OK(disruptor_poller_destroy(poller));
+/* A member has to put its hand on them to know. */
+static void passed_by_a_member(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  uint32_t unused[SINK_DEPENDENCIES];
+  disruptor_consumer_config_t config;
+  sink_t sink;
+  sink_init(&sink);
+  config = sink_config(&sink, unused);
+  config.group = 5;
+  config.min_batch = 4;
+  sink_register_with(&sink, ring, &config);
+  abandon_some(ring, 4);
+  AWAIT(test_consumer_stats(ring, sink.id).current_lag == 0);
   CHECK_OK(disruptor_destroy(ring));
+  sink_free(&sink);
 }
 
-static void older_claims_make_room_when_published(void) {
-  test_every_mode_and_strategy(who_waits_gets_the_room_of_older_claims);
-}
-
-/* What is published without a call nobody passes at once. Who finds no room does, and then there is some. */
-static void without_a_call(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_config_t config = test_config(4);
-  disruptor_t *ring;
-  disruptor_poller_t *first, *poller;
-  disruptor_claim_t older;
-  config.producer_mode = producer_mode;
-  config.wait_strategy = wait_strategy;
-  config.element_size = sizeof(uint64_t); /* of another length they would be published by a call */
-  ring = test_ring_of(&config);
-  first = poller_of(ring, 0, 0, 0);
-  older = claimed(ring, 2);
-  poller = poller_of(ring, 0, 0, 0);
-  CHECK_OK(disruptor_poller_destroy(first));
-  produce_all(ring, 2, 2);
-  CHECK_STATUS(produce_values(ring, 4, 1, 0, NULL), DISRUPTOR_FULL);
-  CHECK_OK(disruptor_claim_publish(ring, &older, 1));
-  CHECK_OK(produce_values(ring, 4, 1, 0, NULL));
-  CHECK_OK(disruptor_publish(ring, &older));
-  expect_batch(poller, 2, 3, 0);
-  CHECK_OK(disruptor_poller_destroy(poller));
-  CHECK_OK(disruptor_destroy(ring));
-}
-
-static void who_finds_no_room_makes_some(void) { test_every_mode_and_strategy(without_a_call); }
-
-static void *poll_behind_a_gap(void *poller) {
-  disruptor_batch_t batch;
-  CHECK_OK(disruptor_poll(poller, FOREVER, &batch));
-  CHECK_U64(batch.first_sequence, 1);
-  CHECK_U64(batch.count, 1);
-  return NULL;
-}
-
-/* The gap and the element behind it come at once, to a poller that waits: nobody else can pass the gap for it. */
-static void gap_of_one_who_waits(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
-  disruptor_poller_t *poller = poller_of(ring, 0, 0, 0);
-  disruptor_claim_t claim = claimed(ring, 1);
-  pthread_t thread;
-  uint32_t id;
-  CHECK_OK(disruptor_poller_id(poller, &id));
-  produce_all(ring, 1, 1);
-  thread = test_spawn(poll_behind_a_gap, poller);
-  AWAIT(test_consumer_stats(ring, id).blocked_ns > 0);
-  CHECK_OK(disruptor_abandon(ring, &claim));
-  test_join(thread);
-  CHECK_OK(produce_values(ring, 2, 1, 0, NULL)); /* its slot is free, though the batch is out */
-  CHECK_OK(disruptor_poller_destroy(poller));
-  CHECK_OK(disruptor_destroy(ring));
-}
-
-static void a_batch_leaves_the_gap_before_it_free(void) { test_every_mode_and_strategy(gap_of_one_who_waits); }
+static void a_member_who_holds_back_does_not_hold_them(void) { test_every_mode_and_strategy(passed_by_a_member); }
 
 static const test_case_t cases[] = {
     CASE(a_poller_need_not_be_polled_to_pass_them),
@@ -423,9 +354,7 @@ static const test_case_t cases[] = {
     CASE(who_counts_does_not_wake_itself),
     CASE(a_halt_does_not_count_them),
     CASE(one_who_holds_back_does_not_hold_them),
-    CASE(older_claims_make_room_when_published),
-    CASE(who_finds_no_room_makes_some),
-    CASE(a_batch_leaves_the_gap_before_it_free),
+    CASE(a_member_who_holds_back_does_not_hold_them),
 };
 
 TEST_MAIN(cases)
