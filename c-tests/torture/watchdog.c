@@ -115,8 +115,11 @@ static void bark(void) {
 /* Counts seconds of its own instead of looking at the clock: a process that was stopped has not hung. */
 static void *watchdog_main(void *unused) {
   (void)unused;
-  while (!atomic_load(&stopped)) {
+  for (;;) {
     sleep(1);
+    if (atomic_load(&stopped)) {
+      return NULL;
+    }
     if (atomic_fetch_sub(&seconds_left, 1) == 1) {
       bark();
     }

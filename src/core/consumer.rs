@@ -16,7 +16,8 @@ pub(crate) struct Consumer {
     pub(crate) name: String,
     pub(crate) line: Line,
     pub(crate) counters: Counters,
-    /// The largest lag that was reported. Written by readers, and therefore not among the counters, which have one writer.
+    /// The largest lag that was reported. Written by readers, and therefore not among the counters, which have one
+    /// writer.
     pub(crate) max_lag_seen: AtomicU64,
     asked: AtomicU32,
 }
@@ -89,7 +90,7 @@ pub(crate) fn deliver_all<H: Handler>(
     let consumer = reader.consumer.clone();
     let blocked = &consumer.counters.blocked;
     follow_graph(&consumer, &mut reader.barrier);
-    // The time of the last look at it: a batch begins when the one before has ended, unless
+    // What the time was when it was last read: a batch begins when the one before has ended, unless
     // there was something to wait for.
     let mut now = ticks::now();
     loop {

@@ -110,6 +110,8 @@ impl Disruptor {
         }
         if let Err((index, len)) = ring.slots.check_lengths(&claim, part) {
             ring.sequencer.keep_open(&claim);
+            // A halt may have found it on its way, and waits for what becomes of it.
+            ring.has_published();
             let max = ring.slots.shape().element_size;
             return Err(Error::ClaimedTooLarge { index, len, max });
         }
@@ -149,7 +151,11 @@ fn not_open(first_sequence: u64) -> Error {
 impl Inner {
     fn take_open(&self, first_sequence: u64, count: usize) -> Result<Claim, Error> {
         let claim = self.ring.sequencer.take_open(first_sequence, count as u64);
-        claim.ok_or(not_open(first_sequence))
+        claim.ok_or_else(|| {
+            // For a moment another claim may have been taken in its place, and been found on its way by a halt.
+            self.ring.has_published();
+            not_open(first_sequence)
+        })
     }
 
     fn give_up(&self, claim: Claim) {

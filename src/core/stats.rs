@@ -129,6 +129,7 @@ impl Disruptor {
     pub fn consumer_stats(&self, consumer: u32) -> Result<ConsumerStats, Error> {
         let inner = &*self.0;
         inner.pass_gaps();
+        ticks::know_rate();
         let topology = inner.topology.lock();
         Ok(inner.consumer_stats(topology.get(consumer)?))
     }

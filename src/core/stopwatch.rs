@@ -61,7 +61,7 @@ impl<const COUNT_BITS: u32, const UNIT_BITS: u32> Stopwatch<COUNT_BITS, UNIT_BIT
     pub(crate) fn read(&self, now: impl FnOnce() -> u64, ns: impl FnOnce(u64) -> u64) -> u64 {
         let word = self.word.load(Ordering::Acquire);
         let running = word & ((1 << COUNT_BITS) - 1);
-        // The time is read after the word, so that whoever runs started before `now`.
+        // The time is read after the word, so that whoever runs started before `now` (or on a core that is ahead).
         let sum = word.wrapping_sub(running).wrapping_add(running.wrapping_mul(Self::at(now())));
         let sum = ns(((sum as i64 >> COUNT_BITS).max(0) as u64) << UNIT_BITS);
         self.reported.fetch_max(sum, Ordering::Relaxed).max(sum)

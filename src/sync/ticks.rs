@@ -1,13 +1,14 @@
 //! The time that statistics are made of: cheaper to read than the clock, and good for nothing else.
 //!
-//! A consumer reads the time twice for each batch, the first time between finding an element and handing it on. The
-//! system's clock takes as long as a cache line from one core to another, and keeps the processor from looking ahead
-//! meanwhile. On x86-64 the counter behind it takes a few nanoseconds. It is read directly where the kernel relies
-//! on it as well: then it runs at one rate on all cores, which agree.
+//! A consumer reads the time up to twice for each batch, once between finding an element and handing it on. The system's
+//! clock takes as long as a cache line from one core to another, and keeps the processor from looking ahead meanwhile. On
+//! x86-64 the counter behind it takes a few nanoseconds. It is read directly where the kernel relies on it as well:
+//! then it runs at one rate on all cores, which agree.
 //!
-//! Ticks count from anywhere and at a rate that nobody knows. It is found when nanoseconds are asked for the first time,
-//! from two looks at counter and clock at once, one of long ago and one of now, and stays, so that a time that has
-//! stopped is always told the same. A look is right to some ten nanoseconds; a millisecond between two is enough.
+//! Ticks count from anywhere and at a rate that nobody knows. It is measured when nanoseconds are asked for the first
+//! time, and stays, so that a time that has stopped is always told the same. It is right to some millionths, an hour to some
+//! ten milliseconds. The counter need not stand still while the machine is suspended, as the clock does, or may begin
+//! anew: times that ran meanwhile may be too long, or stand still from then on.
 
 use super::clock;
 
@@ -32,14 +33,10 @@ mod counter {
 
     static SOURCE: AtomicU8 = AtomicU8::new(UNDECIDED);
 
-    /// The look of long ago; as long as `ORIGIN_NS` is 0 there is none.
-    static ORIGIN_TICKS: AtomicU64 = AtomicU64::new(0);
-    static ORIGIN_NS: AtomicU64 = AtomicU64::new(0);
-
     /// Nanoseconds of `2^32` ticks; 0 as long as nobody asked.
     static RATE: AtomicU64 = AtomicU64::new(0);
 
-    const BETWEEN_LOOKS_NS: u64 = 1_000_000;
+    const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
     /// The counter and the clock at one moment.
     #[derive(Clone, Copy, Debug)]
@@ -67,23 +64,12 @@ mod counter {
         unsafe { _rdtsc() }
     }
 
-    /// Who finds 0 puts `value` there; what is there then.
-    fn settle(place: &AtomicU64, value: u64) -> u64 {
-        let order = (Ordering::AcqRel, Ordering::Acquire);
-        place.compare_exchange(0, value, order.0, order.1).map_or_else(|there| there, |_| value)
-    }
-
     pub(crate) fn prepare() {
-        if SOURCE.load(Ordering::Acquire) != UNDECIDED {
-            return;
+        if SOURCE.load(Ordering::Acquire) == UNDECIDED {
+            let source = if is_the_kernels_clock() { COUNTER } else { CLOCK };
+            let order = (Ordering::AcqRel, Ordering::Acquire);
+            let _ = SOURCE.compare_exchange(UNDECIDED, source, order.0, order.1);
         }
-        let source = if is_the_kernels_clock() { COUNTER } else { CLOCK };
-        let look = Look::take();
-        if settle(&ORIGIN_TICKS, look.ticks) == look.ticks {
-            ORIGIN_NS.store(look.ns, Ordering::Release);
-        }
-        let order = (Ordering::AcqRel, Ordering::Acquire);
-        let _ = SOURCE.compare_exchange(UNDECIDED, source, order.0, order.1);
     }
 
     fn is_the_kernels_clock() -> bool {
@@ -103,28 +89,27 @@ mod counter {
     }
 
     pub(crate) fn nanoseconds(ticks: u64) -> u64 {
-        if !is_counter() {
-            return ticks;
+        if is_counter() { ((u128::from(ticks) * u128::from(rate())) >> 32) as u64 } else { ticks }
+    }
+
+    fn rate() -> u64 {
+        let known = RATE.load(Ordering::Acquire);
+        if known != 0 {
+            return known;
         }
-        let rate = match RATE.load(Ordering::Acquire) {
-            0 => settle(&RATE, measure()),
-            rate => rate,
-        };
-        ((u128::from(ticks) * u128::from(rate)) >> 32) as u64
+        let (measured, order) = (measure(), (Ordering::AcqRel, Ordering::Acquire));
+        match RATE.compare_exchange(0, measured, order.0, order.1) {
+            Ok(_) => measured,
+            Err(known) => known,
+        }
     }
 
     fn measure() -> u64 {
-        let from = match ORIGIN_NS.load(Ordering::Acquire) {
-            0 => Look::take(),
-            ns => Look { ticks: ORIGIN_TICKS.load(Ordering::Relaxed), ns },
-        };
-        let passed = clock::now() - from.ns;
-        if passed < BETWEEN_LOOKS_NS {
-            thread::sleep(Duration::from_nanos(BETWEEN_LOOKS_NS - passed));
-        }
+        let from = Look::take();
+        thread::sleep(BETWEEN_LOOKS);
         let to = Look::take();
-        let ticks = to.ticks.saturating_sub(from.ticks).max(1);
-        ((u128::from(to.ns - from.ns) << 32) / u128::from(ticks)).max(1) as u64
+        let (ticks, ns) = (to.ticks.saturating_sub(from.ticks), to.ns.saturating_sub(from.ns));
+        ((u128::from(ns) << 32) / u128::from(ticks.max(1))).max(1) as u64
     }
 
     #[cfg(test)]
@@ -134,15 +119,13 @@ mod counter {
         #[test]
         fn nanoseconds_are_those_of_the_clock() {
             prepare();
+            let before = clock::now();
             let (ticks, ns) = (now(), clock::now());
             while clock::now() - ns < 20_000_000 {}
             let measured = nanoseconds(now() - ticks);
-            let passed = clock::now() - ns;
-            // The process may have been interrupted between two of these looks.
-            assert!(
-                measured >= 19_990_000 && measured <= passed + passed / 1000,
-                "{measured} of {passed}"
-            );
+            let passed = clock::now() - before;
+            assert!(measured >= 19_990_000, "{measured} of {passed}");
+            assert!(measured <= passed + passed / 1000, "{measured} of {passed}");
             assert!(nanoseconds(0) == 0);
         }
     }
@@ -170,7 +153,12 @@ pub(crate) fn now() -> u64 {
     counter::now()
 }
 
-/// How long so many ticks are. The first time it may take a millisecond.
+/// How long so many ticks are. The first time it takes a millisecond: not to be asked for under a lock before [`know_rate`].
 pub(crate) fn nanoseconds(ticks: u64) -> u64 {
     counter::nanoseconds(ticks)
+}
+
+/// Takes that millisecond now.
+pub(crate) fn know_rate() {
+    let _ = nanoseconds(0);
 }

@@ -80,6 +80,25 @@ fn publishing_awake() -> Model {
     publishing_while(WaitStrategy::Spin).asymmetric()
 }
 
+/// A claim with a length that is too long is handed in while all is halted: it stays open, or is given up.
+fn too_long() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 1);
+        let consumer = Looker::new(&whole, 0, &[]);
+        let claim = claim(&whole, 0).expect("room for one");
+        let ring = &whole.0.ring;
+        let taken = ring.sequencer.take_open(claim, 1).expect("it is open");
+        ring.slots.abandon(&taken, claim); // which leaves a length above any other
+        ring.sequencer.keep_open(&taken);
+        let caller = thread(&whole, move |whole| whole.publish(claim, 1, 1).is_ok());
+        let missed = whole.halt(FOREVER).expect("waits for ever");
+        assert!(!caller.join().expect("no panic"), "it is refused in either case");
+        assert_eq!(missed, 0);
+        drop(consumer);
+    })
+    .up_to(3)
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::AskRings, behind_a_claim),
     (Step::CloseRefuses, halt),
@@ -107,6 +126,7 @@ fn a_claim_that_is_being_published() {
     publishing().assert_holds();
     publishing_asymmetric().assert_holds();
     publishing_awake().assert_holds();
+    too_long().assert_holds();
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::disruptor::{Disruptor, Inner};
 use super::error::Error;
 use super::stats::{ConsumerStats, Stats};
 use super::topology::{Member, Standing, Topology};
-use crate::sync::{AllocationRefused, try_vec};
+use crate::sync::{AllocationRefused, ticks, try_vec};
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,7 @@ impl Disruptor {
     pub fn report(&self, format: Format, out: &mut dyn Write) -> Result<(), Error> {
         let inner = &*self.0;
         inner.pass_gaps();
+        ticks::know_rate();
         let report = Report::of(inner, &inner.topology.lock())?;
         let written = match format {
             Format::Text => text::write(&report, out),
