@@ -92,6 +92,10 @@ pub(crate) enum Step {
     LeftBehindRings,
     /// Open claims: only one of those who hand in a claim gets it.
     TakenOnce,
+    /// Open claims: what is published behind one of them is released with its count ...
+    LaterRelease,
+    /// ... and acquired by who finds that.
+    LaterAcquire,
     /// Pollers: armed again when another dependency has become the slowest ...
     ArmAgain,
     /// ... and raised when the look after arming finds something.
@@ -170,6 +174,8 @@ impl Step {
         Self::MemberRings,
         Self::LeftBehindRings,
         Self::TakenOnce,
+        Self::LaterRelease,
+        Self::LaterAcquire,
         Self::ArmAgain,
         Self::RaiseFound,
         Self::AskRings,

@@ -20,7 +20,7 @@ use super::{Claim, Fate};
 use crate::core::error::Error;
 use crate::core::region::{Array, Part, Plan, Region};
 use crate::core::sequence::{Padded, Position};
-use crate::sync::steps::{Step, kept};
+use crate::sync::steps::{Step, kept, ordered};
 use crate::sync::{AtomicBool, AtomicU32, Ordering, Shared};
 
 /// No open claim begins here.
@@ -122,7 +122,8 @@ impl OpenClaims {
     /// Keeps a published claim until those before it are published as well.
     #[cold]
     pub(super) fn publish_later(&self, claim: Claim) {
-        self.at(claim.first).store(claim.count as u32 | LATER, Ordering::Release);
+        let release = ordered(Step::LaterRelease, Ordering::Release);
+        self.at(claim.first).store(claim.count as u32 | LATER, release);
     }
 
     /// The end of the published claims that begin at `at` and follow one another.
@@ -148,7 +149,7 @@ impl OpenClaims {
 
     /// What has become of the claim that begins at `at`, and its end, if it is not readable.
     pub(super) fn fate(&self, at: Position) -> (Fate, Position) {
-        match self.at(at).load(Ordering::Acquire) {
+        match self.at(at).load(ordered(Step::LaterAcquire, Ordering::Acquire)) {
             NONE => (Fate::OnItsWay, at + 1),
             later if later & LATER != 0 => (Fate::Published, at + u64::from(later & !LATER)),
             moving if moving & ON_ITS_WAY != 0 => {

@@ -99,11 +99,30 @@ fn too_long() -> Model {
     .up_to(3)
 }
 
+/// A single producer publishes behind a claim that its caller keeps, while all is halted.
+fn publishing_behind_a_claim() -> Model {
+    Model::with_sleepers(|| {
+        let whole = waiting(WaitStrategy::Spin, ProducerMode::Single, 2);
+        let consumer = Looker::new(&whole, 0, &[]);
+        let [_, second] = [0, 1].map(|name| claim(&whole, name).expect("room for two"));
+        let caller = thread(&whole, move |whole| whole.publish(second, 1, 1).is_ok());
+        let missed = whole.halt(FOREVER).expect("waits for ever");
+        let accepted = u64::from(caller.join().expect("no panic"));
+        assert_eq!(missed, accepted, "exactly what was accepted");
+        assert_eq!(whole.stats().produced, accepted);
+        drop(consumer);
+    })
+    .asymmetric()
+    .up_to(2)
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::AskRings, behind_a_claim),
     (Step::CloseRefuses, halt),
     (Step::HaltedFence, publishing_asymmetric),
     (Step::HaltRefuses, publishing),
+    (Step::LaterRelease, publishing_behind_a_claim),
+    (Step::LaterAcquire, publishing_behind_a_claim),
 ];
 
 #[test]
@@ -127,6 +146,11 @@ fn a_claim_that_is_being_published() {
     publishing_asymmetric().assert_holds();
     publishing_awake().assert_holds();
     too_long().assert_holds();
+}
+
+#[test]
+fn behind_a_claim_that_stays_open() {
+    publishing_behind_a_claim().assert_holds();
 }
 
 #[test]
