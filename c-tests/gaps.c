@@ -307,7 +307,8 @@ static void halting(uint32_t producer_mode, uint32_t wait_strategy) {
 
 static void a_halt_does_not_count_them(void) { test_every_mode_and_strategy(halting); }
 
-static void passed_by_a_holder(uint32_t producer_mode, uint32_t wait_strategy) {
+/* A member of a group has to put its hand on them to know. */
+static void passed_by_a_holder_of(uint32_t group, uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
   uint32_t unused[SINK_DEPENDENCIES];
   disruptor_consumer_config_t config;
@@ -315,31 +316,23 @@ static void passed_by_a_holder(uint32_t producer_mode, uint32_t wait_strategy) {
   sink_init(&sink);
   config = sink_config(&sink, unused);
   config.min_batch = 4;
-  sink_register_with(&sink, ring, &config);
-  abandon_some(ring, 3);
-  AWAIT(test_consumer_stats(ring, sink.id).current_lag == 0);
-  CHECK_OK(disruptor_destroy(ring));
-  sink_free(&sink);
-}
-
-static void one_who_holds_back_does_not_hold_them(void) { test_every_mode_and_strategy(passed_by_a_holder); }
-
-/* A member has to put its hand on them to know. */
-static void passed_by_a_member(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
-  uint32_t unused[SINK_DEPENDENCIES];
-  disruptor_consumer_config_t config;
-  sink_t sink;
-  sink_init(&sink);
-  config = sink_config(&sink, unused);
-  config.group = 5;
-  config.min_batch = 4;
+  config.group = group;
   sink_register_with(&sink, ring, &config);
   abandon_some(ring, 4);
   AWAIT(test_consumer_stats(ring, sink.id).current_lag == 0);
   CHECK_OK(disruptor_destroy(ring));
   sink_free(&sink);
 }
+
+static void passed_by_a_holder(uint32_t producer_mode, uint32_t wait_strategy) {
+  passed_by_a_holder_of(0, producer_mode, wait_strategy);
+}
+
+static void passed_by_a_member(uint32_t producer_mode, uint32_t wait_strategy) {
+  passed_by_a_holder_of(5, producer_mode, wait_strategy);
+}
+
+static void one_who_holds_back_does_not_hold_them(void) { test_every_mode_and_strategy(passed_by_a_holder); }
 
 static void a_member_who_holds_back_does_not_hold_them(void) { test_every_mode_and_strategy(passed_by_a_member); }
 

@@ -33,8 +33,9 @@ const LOOK_AGAIN_NS: u64 = 1_000_000;
 
 /// Those who sleep until something changes, and the bell that wakes them.
 ///
-/// On a cache line of its own: publishers read `asleep` for every element. The lock may lie beside it, because who
-/// takes that writes the flag as well; and other bells on the next line, because they are written only when somebody sleeps or is woken.
+/// On a cache line of its own: publishers read `asleep` for every element. The lock may lie beside it, because
+/// who takes that writes the flag as well; and other bells on the next line, because they are written only
+/// when somebody sleeps or is woken.
 #[derive(Debug)]
 #[repr(align(64))]
 pub(crate) struct EventCount {

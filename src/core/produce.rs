@@ -58,8 +58,8 @@ impl Disruptor {
         Self::produce_rest(&keeper, elements, spills, accepted, timeout_ns, producing)
     }
 
-    /// Goes on where there was no room for all, or where some element spills: is longer than a slot, so that
-    /// there may be no memory for it. The disruptor may be
+    /// Goes on where there was no room for all, or where some element spills: it is longer than a slot, so
+    /// that there may be no memory for it. The disruptor may be
     /// destroyed while this waits, so it does not know its handle; the caller keeps `inner`.
     #[cold]
     fn produce_rest<T: AsRef<[u8]>>(
