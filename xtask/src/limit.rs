@@ -1,5 +1,6 @@
 //! Runs a program that may hang.
 
+use std::fs::File;
 use std::io;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -12,8 +13,23 @@ const COUNTED: Duration = Duration::from_millis(20);
 
 /// Whether it ended well; `None` if it was still running after `limit`, and was killed with all that it started.
 pub(crate) fn ends_well(command: &mut Command, limit: Duration) -> Result<Option<bool>, String> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    lead_group(command);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    run(command, limit)
+}
+
+/// The same, with all that it says in a file.
+pub(crate) fn ends_well_saying(
+    command: &mut Command,
+    limit: Duration,
+    said: File,
+) -> Result<Option<bool>, String> {
+    let errors = said.try_clone().map_err(|error| error.to_string())?;
+    command.stdout(said).stderr(errors);
+    run(command, limit)
+}
+
+fn run(command: &mut Command, limit: Duration) -> Result<Option<bool>, String> {
+    lead_group(command.stdin(Stdio::null()));
     let mut child = command
         .spawn()
         .map_err(|error| format!("cannot run {}: {error}", command.get_program().display()))?;

@@ -41,7 +41,8 @@ pub fn run(plan: &Plan) -> Result<(), String> {
     if mutants.is_empty() {
         return Err(format!("no ordering in {}", plan.parts.join(" or ")));
     }
-    let mut trial = Trial { program, mutants, began: Instant::now(), limit: plan.limit };
+    let (began, said) = (Instant::now(), home.join("said"));
+    let mut trial = Trial { program, said, mutants, began, limit: plan.limit };
     for model in &models {
         for noticed in trial.run(model) {
             print(&sites, &trial.mutants[noticed]);
@@ -50,10 +51,12 @@ pub fn run(plan: &Plan) -> Result<(), String> {
     let is_noticed = |mutant: &&Mutant| mutant.noticed_by.is_some();
     let noticed = trial.mutants.iter().filter(is_noticed).count();
     let unreached = trial.mutants.iter().filter(|mutant| !mutant.is_reached).count();
-    let survived = trial.mutants.len() - noticed - unreached;
+    let is_endless = |mutant: &&Mutant| !is_noticed(mutant) && mutant.endless_in.is_some();
+    let endless = trial.mutants.iter().filter(is_endless).count();
+    let survived = trial.mutants.len() - noticed - endless - unreached;
     trial.mutants.iter().filter(|mutant| !is_noticed(mutant)).for_each(|it| print(&sites, it));
     println!(
-        "{} weakened at {} of {} sites: {noticed} noticed, {survived} survived, {unreached} unreached; {:.0?}",
+        "{} weakened at {} of {} sites: {noticed} noticed, {endless} without end, {survived} survived, {unreached} unreached; {:.0?}",
         trial.mutants.len(),
         trial.mutants.iter().map(|mutant| mutant.site).collect::<HashSet<_>>().len(),
         sites.len(),
@@ -78,6 +81,7 @@ fn mutants(sites: &[Site], parts: &[String]) -> Vec<Mutant> {
 fn print(sites: &[Site], mutant: &Mutant) {
     let verdict = match mutant {
         Mutant { noticed_by: Some(model), .. } => format!("noticed by {model}"),
+        Mutant { endless_in: Some(model), .. } => format!("WITHOUT END in {model}"),
         Mutant { is_reached: false, .. } => "UNREACHED".to_owned(),
         Mutant { unanswered: 0, .. } => "SURVIVED".to_owned(),
         Mutant { unanswered, .. } => format!("SURVIVED ({unanswered} gave no answer in time)"),

@@ -6,11 +6,12 @@
 //! into different halves sooner or later.
 
 use std::collections::HashSet;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::limit::ends_well;
+use crate::limit::ends_well_saying;
 
 /// A test, and what it does with nothing weakened.
 pub(super) struct Model {
@@ -28,18 +29,23 @@ pub(super) struct Mutant {
     pub(super) is_reached: bool,
     /// The model that fails with it alone.
     pub(super) noticed_by: Option<String>,
+    /// A model that goes round without end with it alone. loom lets a thread read an old value as often as it likes, so
+    /// that shows no harm.
+    pub(super) endless_in: Option<String>,
     /// How many models gave no answer in time.
     pub(super) unanswered: usize,
 }
 
 impl Mutant {
     pub(super) fn new(site: usize, weaker: &'static str) -> Self {
-        Self { site, weaker, is_reached: false, noticed_by: None, unanswered: 0 }
+        Self { site, weaker, is_reached: false, noticed_by: None, endless_in: None, unanswered: 0 }
     }
 }
 
 pub(super) struct Trial {
     pub(super) program: PathBuf,
+    /// A file for what a model says.
+    pub(super) said: PathBuf,
     pub(super) mutants: Vec<Mutant>,
     pub(super) began: Instant,
     /// No model is begun after so long.
@@ -56,20 +62,23 @@ impl Trial {
                 which.extend(mutant.noticed_by.is_none().then_some(number));
             }
         }
-        let found = culprits(&which, &|some| self.holds(model, some));
-        for &(one, alone) in &found {
-            match alone {
-                Alone::Fails => self.mutants[one].noticed_by = Some(model.name.clone()),
-                Alone::TakesTooLong => self.mutants[one].unanswered += 1,
+        let found = culprits(&which, &|some| self.outcome(model, some));
+        for &(one, outcome) in &found {
+            let mutant = &mut self.mutants[one];
+            match outcome {
+                Outcome::Holds => {}
+                Outcome::Fails => mutant.noticed_by = Some(model.name.clone()),
+                Outcome::GoesRound => mutant.endless_in = Some(model.name.clone()),
+                Outcome::TakesTooLong => mutant.unanswered += 1,
             }
         }
-        found.into_iter().filter(|it| it.1 == Alone::Fails).map(|it| it.0).collect()
+        found.into_iter().filter(|it| it.1 == Outcome::Fails).map(|it| it.0).collect()
     }
 
-    /// Whether a model holds with these weakened; `None` if that took too long.
-    fn holds(&self, model: &Model, which: &[usize]) -> Option<bool> {
+    /// What becomes of a model with these weakened.
+    fn outcome(&self, model: &Model, which: &[usize]) -> Outcome {
         if self.began.elapsed() > self.limit {
-            return None;
+            return Outcome::TakesTooLong;
         }
         let weakened = which.iter().map(|&one| &self.mutants[one]);
         let weakened: Vec<_> = weakened.map(|it| format!("{} {}", it.site, it.weaker)).collect();
@@ -80,29 +89,45 @@ impl Trial {
             [_] => 5 * model.took + Duration::from_secs(10),
             _ => 3 * model.took + Duration::from_secs(2),
         };
-        ends_well(&mut command, limit).unwrap_or(None)
+        // Not captured by the test, or what was said is lost where a second panic aborts the program.
+        command.arg("--nocapture");
+        let Ok(said) = File::create(&self.said) else { return Outcome::TakesTooLong };
+        let ended = ends_well_saying(&mut command, limit, said).unwrap_or(None);
+        judge(ended, &fs::read(&self.said).unwrap_or_default())
     }
 }
 
-/// With only this one weakened a model does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Alone {
+enum Outcome {
+    Holds,
     Fails,
+    /// loom gave up an execution that became too long.
+    GoesRound,
     TakesTooLong,
 }
 
+/// What it means that a model ended like this, and said that.
+fn judge(ended_well: Option<bool>, said: &[u8]) -> Outcome {
+    let said = String::from_utf8_lossy(said);
+    match ended_well {
+        Some(true) => Outcome::Holds,
+        Some(false) if said.contains("exceeded maximum number of branches") => Outcome::GoesRound,
+        Some(false) => Outcome::Fails,
+        None => Outcome::TakesTooLong,
+    }
+}
+
 /// Those with which alone a model does not hold.
-fn culprits(which: &[usize], holds: &dyn Fn(&[usize]) -> Option<bool>) -> Vec<(usize, Alone)> {
+fn culprits(which: &[usize], outcome: &dyn Fn(&[usize]) -> Outcome) -> Vec<(usize, Outcome)> {
     if which.is_empty() {
         return Vec::new();
     }
-    match (holds(which), which) {
-        (Some(true), _) => Vec::new(),
-        (Some(false), &[one]) => vec![(one, Alone::Fails)],
-        (None, &[one]) => vec![(one, Alone::TakesTooLong)],
-        (Some(false) | None, several) => {
+    match (outcome(which), which) {
+        (Outcome::Holds, _) => Vec::new(),
+        (other, &[one]) => vec![(one, other)],
+        (_, several) => {
             let (some, others) = several.split_at(several.len() / 2);
-            [culprits(some, holds), culprits(others, holds)].concat()
+            [culprits(some, outcome), culprits(others, outcome)].concat()
         }
     }
 }
@@ -117,27 +142,52 @@ pub(super) fn one_model(program: &Path, name: &str) -> Command {
 mod tests {
     use super::*;
 
+    /// As of a model that does nothing but hold or fail.
+    fn if_it(holds: bool) -> Outcome {
+        if holds { Outcome::Holds } else { Outcome::Fails }
+    }
+
     const ALL: [usize; 9] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
     #[test]
     fn each_that_fails_alone_is_found() {
-        let found = culprits(&ALL, &|some| Some(!some.contains(&2) && !some.contains(&8)));
-        assert_eq!(found, [(2, Alone::Fails), (8, Alone::Fails)]);
+        let found = culprits(&ALL, &|some| if_it(!some.contains(&2) && !some.contains(&8)));
+        assert_eq!(found, [(2, Outcome::Fails), (8, Outcome::Fails)]);
     }
 
     #[test]
     fn two_that_fail_only_together_are_not() {
-        let found = culprits(&ALL, &|some| Some(!(some.contains(&6) && some.contains(&7))));
+        let found = culprits(&ALL, &|some| if_it(!(some.contains(&6) && some.contains(&7))));
         assert_eq!(found, []);
     }
 
     #[test]
     fn many_that_take_too_long_are_tried_in_parts() {
         let found = culprits(&ALL, &|some| match some {
-            [_, _, _, ..] => None,
-            _ if some.contains(&5) => None,
-            _ => Some(!some.contains(&3)),
+            [_, _, _, ..] => Outcome::TakesTooLong,
+            _ if some.contains(&5) => Outcome::TakesTooLong,
+            _ => if_it(!some.contains(&3)),
         });
-        assert_eq!(found, [(3, Alone::Fails), (5, Alone::TakesTooLong)]);
+        assert_eq!(found, [(3, Outcome::Fails), (5, Outcome::TakesTooLong)]);
+    }
+
+    #[test]
+    fn one_that_fails_is_found_beside_one_that_goes_round() {
+        let found = culprits(&ALL, &|some| match some {
+            _ if some.contains(&0) => Outcome::GoesRound,
+            _ => if_it(!some.contains(&1)),
+        });
+        assert_eq!(found, [(0, Outcome::GoesRound), (1, Outcome::Fails)]);
+    }
+
+    #[test]
+    fn going_round_is_no_failure() {
+        let endless =
+            b"thread panicked:\nModel exceeded maximum number of branches. This is often caused";
+        assert_eq!(judge(Some(false), endless), Outcome::GoesRound);
+        assert_eq!(judge(Some(false), b"thread panicked: deadlock"), Outcome::Fails);
+        assert_eq!(judge(Some(false), b""), Outcome::Fails);
+        assert_eq!(judge(Some(true), b""), Outcome::Holds);
+        assert_eq!(judge(None, endless), Outcome::TakesTooLong);
     }
 }
