@@ -30,7 +30,8 @@ pub(crate) struct Inner {
     /// The pollers, for those who look after them.
     pub(crate) desks: Monitor<Vec<Shared<Desk>>>,
     pub(crate) created_at: u64,
-    /// When the last consumer of a closed disruptor ended; 0 before. Set once.
+    /// When the last consumer of a closed disruptor ended; 0 before. Set once, and read and written under the lock of the
+    /// topology, which carries it.
     pub(crate) ended_at: AtomicU64,
     /// The most that was ever reported as produced.
     pub(crate) produced_seen: AtomicU64,
@@ -151,7 +152,7 @@ impl Inner {
     /// Whether a closed disruptor has nothing more to do: no consumer's thread runs, no claim is open.
     /// The first one to find that out fixes the time of the end.
     pub(crate) fn is_over(&self, topology: &Topology) -> bool {
-        if self.ended_at.load(Ordering::Acquire) != 0 {
+        if self.ended_at.load(Ordering::Relaxed) != 0 {
             return true;
         }
         self.ring.claims_are_over() && self.have_all_ended(topology)
@@ -163,7 +164,7 @@ impl Inner {
         let have_ended = topology.is_closed()
             && topology.all().all(|member| member.has_ended || member.is_poller);
         if have_ended {
-            let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+            let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
             let _ = self.ended_at.compare_exchange(0, clock::now(), success, failure);
         }
         have_ended

@@ -40,7 +40,8 @@ pub(crate) struct Group {
     pub(crate) line: Line,
     /// Everything below was taken by some member.
     cursor: Sequence,
-    /// As of a consumer's: the first members pass over what is below. Set before anybody reads it.
+    /// As of a consumer's: the first members pass over what is below. Set before anybody reads it, and read and
+    /// written under the lock of the topology, which carries it.
     start: Sequence,
     seats: Vec<Place>,
     /// How many elements members left behind. Looked at before each batch.
@@ -107,13 +108,13 @@ impl Group {
 
     /// The first member has entered the ring.
     pub(crate) fn begin(&self, entry: Entry) {
-        self.start.store(entry.start, Ordering::Release);
+        self.start.store(entry.start, Ordering::Relaxed);
         self.cursor.store(entry.gate, Ordering::Release);
     }
 
     /// Where a member that sits down now enters.
     pub(crate) fn entry(&self) -> Entry {
-        Entry { gate: self.cursor(), start: self.start.load(Ordering::Acquire) }
+        Entry { gate: self.cursor(), start: self.start.load(Ordering::Relaxed) }
     }
 
     /// A seat for a new member, under the lock of the topology. There is one, unless there are more
@@ -152,10 +153,11 @@ impl Group {
         let is_left = |place: &Place| place.left.load(Ordering::Relaxed);
         let seat = self.seats.iter().position(is_left)?;
         let place = &self.seats[seat];
+        // Who left wrote all of it, and read its elements, before it gave back the lock that is held here.
         let left = LeftBehind {
             seat,
-            from: place.held.load(Ordering::Acquire),
-            to: place.to.load(Ordering::Acquire),
+            from: place.held.load(Ordering::Relaxed),
+            to: place.to.load(Ordering::Relaxed),
             elements: place.elements.load(Ordering::Relaxed),
         };
         place.left.store(false, Ordering::Relaxed);

@@ -183,8 +183,9 @@ impl Inner {
         self.produced_seen.fetch_max(accepted, Ordering::AcqRel).max(accepted)
     }
 
+    /// Under the lock of the topology.
     fn end_or_now(&self) -> u64 {
-        match self.ended_at.load(Ordering::Acquire) {
+        match self.ended_at.load(Ordering::Relaxed) {
             0 => clock::now(),
             ended_at => ended_at,
         }
