@@ -80,8 +80,12 @@ impl Disruptor {
         // Without a consumer there is nothing to wait for, and no slot that could not be claimed again.
         let Some((_, slowest)) = ring.gates.slowest() else { return Ok(()) };
         let to = ring.sequencer.last_published(slowest);
-        ring.control.raise_flush_to(to);
-        ring.notify_all();
+        if kept(Step::FlushAsks) {
+            ring.control.raise_flush_to(to);
+        }
+        if kept(Step::FlushRings) {
+            ring.notify_all();
+        }
         while let Some((line, finished)) = ring.gates.slowest()
             && finished < to
         {

@@ -90,6 +90,10 @@ pub(crate) enum Step {
     MemberRings,
     /// Groups: whoever leaves elements behind rings the bells.
     LeftBehindRings,
+    /// Flush: those who hold elements back are told of it ...
+    FlushAsks,
+    /// ... and woken.
+    FlushRings,
     /// Open claims: only one of those who hand in a claim gets it.
     TakenOnce,
     /// Open claims: what is published behind one of them is released with its count ...
@@ -173,6 +177,8 @@ impl Step {
         Self::AtLeast,
         Self::MemberRings,
         Self::LeftBehindRings,
+        Self::FlushAsks,
+        Self::FlushRings,
         Self::TakenOnce,
         Self::LaterRelease,
         Self::LaterAcquire,

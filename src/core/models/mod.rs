@@ -14,6 +14,7 @@ mod close;
 mod dependencies;
 mod event_count;
 mod explorer;
+mod flush;
 mod groups;
 mod halt;
 mod open_claims;
@@ -42,6 +43,7 @@ fn every_step_has_a_twin() {
         single::TWINS,
         groups::TWINS,
         halt::TWINS,
+        flush::TWINS,
         open_claims::TWINS,
         pollers::TWINS,
     ];
