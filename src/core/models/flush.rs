@@ -23,7 +23,6 @@ fn flush_a_holder() -> Model {
         assert_eq!(whole.stats().current_lag, 0, "nothing is left to do");
         assert_eq!(holding.join().expect("no panic"), [0]);
     })
-    .up_to(2)
 }
 
 pub(super) const TWINS: &[Twin] =
