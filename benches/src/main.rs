@@ -4,6 +4,7 @@
 //! - [`programs`], [`peers`]: the contenders; those in C, C++ and Java are in `contenders`
 //! - [`probe`], [`bystanders`]: what the machine is doing, on which figures depend
 //! - [`sitting`], [`run`], [`answer`]: runs in random order, each between two probes, each checksum verified
+//! - [`statistics`], [`costs`]: what else a user pays
 //! - [`results`], [`summary`], [`table`], [`charts`], [`publish`]: the file, and what is made of it
 
 #![allow(
@@ -29,6 +30,7 @@ mod row;
 mod run;
 mod sitting;
 mod stamp;
+mod statistics;
 mod summary;
 mod table;
 mod workload;
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Some("list") => list(),
         Some("publish") => publish::run(),
         Some("show") => show(&arguments[1..]),
+        Some("statistics") => statistics::run(&arguments[1..]),
         Some("scaling") => {
             measure(&arguments[1..], row::scaling(), Some(&row::SCALED), "scaling.json")
         }
@@ -76,6 +79,7 @@ Without a command: measures. Prints a table and writes a file.
 
   scaling             how an element's cost grows with consumers, slots, size and producers
   costs               idle CPU, memory, creation and destruction, against their limits
+  statistics          what counting costs: with it and compiled without, run by run in turn
   publish             puts the results into docs: tables and pictures
   install             installs the peers that Debian has (apt-get)
   list                rows and contenders

@@ -64,6 +64,17 @@ impl Programs {
         command
     }
 
+    /// The same, with another library of ours in the place of the usual one.
+    pub(crate) fn with_library(&self, library: &Path) -> Self {
+        let mut preload = OsString::from("LD_PRELOAD=");
+        preload.push(library);
+        let with = |(program, words): &(Program, Vec<OsString>)| {
+            let before = ["env".into(), preload.clone()];
+            (*program, before.into_iter().chain(words.iter().cloned()).collect())
+        };
+        Self(self.0.iter().map(with).collect())
+    }
+
     /// Whether the queues' program has this one: that depends on the headers that were there.
     fn has(&self, queue: &str) -> bool {
         let said = self.command(Program::Queues).arg("which").output();

@@ -8,10 +8,11 @@ use crate::charts;
 use crate::costs::{self, Cost};
 use crate::options::default_file;
 use crate::results::{Machine, Results, read_json};
+use crate::statistics::{self, Compared};
 use crate::summary::summarize;
 use crate::table;
 
-const FILES: [&str; 3] = ["results.json", "scaling.json", "costs.json"];
+const FILES: [&str; 4] = ["results.json", "scaling.json", "statistics.json", "costs.json"];
 
 /// Where the documents keep what was measured.
 fn data() -> PathBuf {
@@ -54,6 +55,9 @@ fn made() -> Result<Vec<(PathBuf, String)>, String> {
     if let Some(results) = known::<Results>("scaling.json")? {
         text = replace(&text, "scaling", &table::markdown(&summarize(&results)))?;
         picture(charts::of_scaling(&results));
+    }
+    if let Some(compared) = known::<Vec<Compared>>("statistics.json")? {
+        text = replace(&text, "statistics", &statistics::table(&compared))?;
     }
     if let Some(costs) = known::<Vec<Cost>>("costs.json")? {
         text = replace(&text, "costs", &costs::table(&costs))?;

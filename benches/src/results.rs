@@ -88,10 +88,14 @@ impl Results {
     }
 
     pub(crate) fn write(&self, path: &Path) -> Result<(), String> {
-        let json = |error: serde_json::Error| error.to_string();
-        let lines = |text: String| text.replace("{\"row\":", "\n{\"row\":");
-        write(path, &lines(serde_json::to_string(self).map_err(json)?))
+        write_rows(self, path)
     }
+}
+
+/// Each row on a line of its own.
+pub(crate) fn write_rows<T: Serialize>(value: &T, path: &Path) -> Result<(), String> {
+    let text = serde_json::to_string(value).map_err(|error| error.to_string())?;
+    write(path, &text.replace("{\"row\":", "\n{\"row\":"))
 }
 
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, String> {

@@ -53,7 +53,7 @@ pub(crate) fn sit(
             if options.limit.is_some_and(|limit| began.elapsed() > limit) {
                 return Ok(());
             }
-            if let Some(run) = attempt(options, programs, &job)? {
+            if let Some(run) = attempt(options, programs, &job.contender, &job.row)? {
                 results.add(&job.row.name, job.contender.name, job.contender.kind, run);
                 continue;
             }
@@ -78,10 +78,15 @@ fn jobs(contenders: &[Contender], rows: &[Row]) -> Vec<Job> {
 
 /// A run, unless the machine was not in the same mode, and in the one that was asked for, before and after; or others had
 /// much of its CPUs. A quick sitting takes everything: it does not look at the figures.
-fn attempt(options: &Options, programs: &Programs, job: &Job) -> Result<Option<Run>, String> {
+pub(crate) fn attempt(
+    options: &Options,
+    programs: &Programs,
+    contender: &Contender,
+    row: &Row,
+) -> Result<Option<Run>, String> {
     let Some(before) = await_mode(options) else { return Ok(None) };
     let (cpu_time, clock) = (CpuTime::now(), Instant::now());
-    let answer = crate::run::run(programs, &job.contender, &job.row.workload)?;
+    let answer = crate::run::run(programs, contender, &row.workload)?;
     let (others, took) = (CpuTime::now().others_since(cpu_time), clock.elapsed());
     let after = probe::round_trip();
     let disturbed = others > Duration::from_millis(20) + took.mul_f64(DISTURBED);

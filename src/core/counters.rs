@@ -7,17 +7,26 @@ use crate::sync::{AtomicU64, Ordering};
 ///
 /// Release and acquire let a reader that has seen one number grow see what was counted before it; on
 /// the machines that matter they cost nothing.
+///
+/// With `cfg(without_statistics)` nothing is counted: only `cargo xtask bench statistics` builds that,
+/// to measure what counting costs.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
     #[inline]
     pub(crate) fn add(&self, more: u64) {
+        if cfg!(without_statistics) {
+            return;
+        }
         self.0.store(self.0.load(Ordering::Relaxed) + more, Ordering::Release);
     }
 
     #[inline]
     pub(crate) fn raise(&self, to: u64) {
+        if cfg!(without_statistics) {
+            return;
+        }
         if to > self.0.load(Ordering::Relaxed) {
             self.0.store(to, Ordering::Release);
         }
@@ -25,6 +34,9 @@ impl Counter {
 
     #[inline]
     pub(crate) fn set(&self, to: u64) {
+        if cfg!(without_statistics) {
+            return;
+        }
         self.0.store(to, Ordering::Release);
     }
 

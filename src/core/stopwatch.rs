@@ -47,12 +47,18 @@ impl<const COUNT_BITS: u32, const UNIT_BITS: u32> Stopwatch<COUNT_BITS, UNIT_BIT
     /// As `start`, for the only thread that ever writes this one.
     #[inline]
     pub(crate) fn start_own(&self, now: u64) {
+        if cfg!(without_statistics) {
+            return;
+        }
         let word = self.word.load(Ordering::Relaxed);
         self.word.store(word.wrapping_add(Self::started(now)), Ordering::Relaxed);
     }
 
     #[inline]
     pub(crate) fn stop_own(&self, now: u64) {
+        if cfg!(without_statistics) {
+            return;
+        }
         let word = self.word.load(Ordering::Relaxed);
         self.word.store(word.wrapping_sub(Self::started(now)), Ordering::Relaxed);
     }

@@ -85,6 +85,9 @@ mod counter {
 
     #[inline(always)]
     pub(crate) fn now() -> u64 {
+        if cfg!(without_statistics) {
+            return 0;
+        }
         if is_counter() { read() } else { clock::now() }
     }
 

@@ -55,6 +55,16 @@ fn build_library(profile: &str) -> Result<PathBuf, String> {
     Ok(directory.to_path_buf())
 }
 
+/// The shared library in release, compiled so that it counts nothing and reads no clock for statistics.
+pub fn library_without_statistics() -> Result<PathBuf, String> {
+    let target = target_directory()?.join("without-statistics");
+    let mut cargo = cargo("build");
+    cargo.args(["--package", "libdisruptor", "--lib", "--profile", "release", "--target-dir"]);
+    cargo.arg(&target).env("RUSTFLAGS", "--cfg without_statistics");
+    output(&mut cargo)?;
+    Ok(target.join("release/libdisruptor.so"))
+}
+
 /// The shared library of libdisruptor, if this message of cargo's is the one that tells.
 fn shared_library(message: &Value) -> Option<PathBuf> {
     if message["reason"] != "compiler-artifact" || message["target"]["name"] != "disruptor" {
