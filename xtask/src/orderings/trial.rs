@@ -30,7 +30,7 @@ pub(super) struct Mutant {
     /// The model that fails with it alone.
     pub(super) noticed_by: Option<String>,
     /// A model that goes round without end with it alone. loom lets a thread read an old value as often as it likes, so
-    /// that shows no harm.
+    /// that alone shows no harm, nor that there is none: the model ends there.
     pub(super) endless_in: Option<String>,
     /// How many models gave no answer in time.
     pub(super) unanswered: usize,
@@ -93,10 +93,12 @@ impl Trial {
         command.arg("--nocapture");
         let Ok(said) = File::create(&self.said) else { return Outcome::TakesTooLong };
         let ended = ends_well_saying(&mut command, limit, said).unwrap_or(None);
-        judge(ended, &fs::read(&self.said).unwrap_or_default())
+        let Ok(said) = fs::read(&self.said) else { return Outcome::TakesTooLong };
+        judge(ended, &said)
     }
 }
 
+/// How a model ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Holds,
@@ -106,12 +108,16 @@ enum Outcome {
     TakesTooLong,
 }
 
-/// What it means that a model ended like this, and said that.
+/// What it means that a model ended like this, and said that. The first panic decides: what fails in a consumer's thread
+/// is caught there, and others may go round because of it.
 fn judge(ended_well: Option<bool>, said: &[u8]) -> Outcome {
     let said = String::from_utf8_lossy(said);
+    let first_panic = said.split("panicked at").nth(1).unwrap_or_default();
     match ended_well {
         Some(true) => Outcome::Holds,
-        Some(false) if said.contains("exceeded maximum number of branches") => Outcome::GoesRound,
+        Some(false) if first_panic.contains("exceeded maximum number of branches") => {
+            Outcome::GoesRound
+        }
         Some(false) => Outcome::Fails,
         None => Outcome::TakesTooLong,
     }
@@ -183,9 +189,11 @@ mod tests {
     #[test]
     fn going_round_is_no_failure() {
         let endless =
-            b"thread panicked:\nModel exceeded maximum number of branches. This is often caused";
+            b"thread panicked at path.rs:\nModel exceeded maximum number of branches. This is";
         assert_eq!(judge(Some(false), endless), Outcome::GoesRound);
-        assert_eq!(judge(Some(false), b"thread panicked: deadlock"), Outcome::Fails);
+        assert_eq!(judge(Some(false), b"thread panicked at x.rs: deadlock"), Outcome::Fails);
+        let worse = [b"thread panicked at x.rs: 1 is not 2\n", &endless[..]].concat();
+        assert_eq!(judge(Some(false), &worse), Outcome::Fails);
         assert_eq!(judge(Some(false), b""), Outcome::Fails);
         assert_eq!(judge(Some(true), b""), Outcome::Holds);
         assert_eq!(judge(None, endless), Outcome::TakesTooLong);
