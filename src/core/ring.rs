@@ -154,7 +154,7 @@ impl Ring {
 
     #[cold]
     fn press_if_full(&self, refused: Refused, least: u64) -> Refused {
-        if refused == Refused::NoRoom && self.control.has_holders() {
+        if refused == Refused::NoRoom {
             self.press(least);
         }
         refused
@@ -230,11 +230,14 @@ impl Ring {
         }
     }
 
-    /// Makes holders let go of elements, because a claim of `count` found no room.
+    /// Makes holders let go of elements, because a claim of `count` found no room. Those who come while its caller waits
+    /// have to know of it as well.
     #[cold]
     fn press(&self, count: u64) {
         self.control.raise_wanted(self.sequencer.claimed() + count);
-        self.notify_all();
+        if self.control.has_holders() {
+            self.notify_all();
+        }
     }
 
     /// Lets a new consumer gate at `line`, and tells where its elements start (I7; see `gating`).
