@@ -148,12 +148,39 @@ static void a_thread_gets_what_a_poller_leaves_after_the_close(void) {
   }
 }
 
+static void *claim_them_all(void *ring) {
+  disruptor_claim_t claim = {0};
+  CHECK_OK(disruptor_claim(ring, 8, DISRUPTOR_WAIT_FOREVER, &claim));
+  CHECK_OK(disruptor_abandon(ring, &claim));
+  return NULL;
+}
+
+/* Who comes while a producer waits for room, and would hold elements back, gives them out if nobody else is left to. */
+static void who_comes_later_does_not_hold_back_what_a_producer_waits_for(void) {
+  disruptor_t *ring = test_ring(8);
+  disruptor_poller_t *first = member_of(ring, 0, 0), *later;
+  disruptor_batch_t batch;
+  pthread_t producer;
+  produce_all(ring, 0, 3);
+  producer = test_spawn(claim_them_all, ring);
+  AWAIT(test_stats(ring).producer_blocked_count == 1);
+  later = member_of(ring, 4, 4);
+  CHECK_OK(disruptor_poller_destroy(first));
+  CHECK_OK(disruptor_poll(later, DISRUPTOR_WAIT_FOREVER, &batch));
+  CHECK_U64(batch.count, 3);
+  CHECK_OK(disruptor_poller_release(later, 3));
+  test_join(producer);
+  CHECK_OK(disruptor_poller_destroy(later));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
 static const test_case_t cases[] = {
     CASE(members_stay_while_others_have_elements),
     CASE(a_thread_gets_what_a_poller_leaves_after_the_close),
     CASE(members_may_leave_as_often_as_they_like),
     CASE(the_backlog_is_what_a_member_may_get),
     CASE(what_was_left_behind_does_not_wait_for_more),
+    CASE(who_comes_later_does_not_hold_back_what_a_producer_waits_for),
 };
 
 TEST_MAIN(cases)

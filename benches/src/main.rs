@@ -40,7 +40,7 @@ use std::process::ExitCode;
 
 use options::Options;
 use programs::Programs;
-use results::{Results, read_json};
+use results::{Results, read_json, write_rows};
 use row::Row;
 use workload::Workload;
 
@@ -115,7 +115,7 @@ fn measure(
     }
     results.machine = machine;
     let done = sitting::sit(&options, &programs, &contenders, &rows, &mut results);
-    results.write(&out)?;
+    write_rows(&results, &out)?;
     if options.quick && done.is_ok() {
         let runs: usize = results.entries.iter().map(|entry| entry.runs.len()).sum();
         println!("{runs} runs, and every checksum is right");

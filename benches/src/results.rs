@@ -86,13 +86,9 @@ impl Results {
         let same = |entry: &&Entry| entry.row == row && entry.contender == contender;
         self.entries.iter().find(same).map_or(0, |entry| entry.runs.len())
     }
-
-    pub(crate) fn write(&self, path: &Path) -> Result<(), String> {
-        write_rows(self, path)
-    }
 }
 
-/// Each row on a line of its own.
+/// Writes a file in which each row has a line of its own.
 pub(crate) fn write_rows<T: Serialize>(value: &T, path: &Path) -> Result<(), String> {
     let text = serde_json::to_string(value).map_err(|error| error.to_string())?;
     write(path, &text.replace("{\"row\":", "\n{\"row\":"))

@@ -14,6 +14,7 @@ use super::reader::{InHand, Reader};
 use super::topology::{Member, Standing, thread_name};
 use super::worker::{self, Stage};
 use crate::sync::clock::Deadline;
+use crate::sync::steps::{Step, kept};
 use crate::sync::thread::Thread;
 use crate::sync::{Monitor, Shared, try_string};
 
@@ -217,6 +218,10 @@ impl Shared<Inner> {
             Some(group) => {
                 let seat = group.sit_down().ok_or(no_seat)?;
                 count_holder();
+                // For producers that wait for room, who have to tell it (`Stream::have_holders_to_hear_of`).
+                if batching.least > 1 && kept(Step::HolderRings) {
+                    self.ring.notify_all();
+                }
                 (group.entry(), Some((group, seat)))
             }
             None if config.group == 0 => (enter(line), None),

@@ -154,7 +154,7 @@ impl Ring {
 
     #[cold]
     fn press_if_full(&self, refused: Refused, least: u64) -> Refused {
-        if refused == Refused::NoRoom {
+        if refused == Refused::NoRoom && self.control.has_holders() {
             self.press(least);
         }
         refused
@@ -166,7 +166,9 @@ impl Ring {
         let Some((line, _)) = self.gates.slowest() else { return Some(()) };
         self.wait(Bell::Moved(line), deadline, &mut (line, room), |&mut (line, room), stream| {
             let gate = stream.gates.finished(line);
-            stream.sequencer.is_worth_trying(room, gate).then_some(())
+            let is_worth_trying = stream.sequencer.is_worth_trying(room, gate)
+                || stream.have_holders_to_hear_of(room);
+            is_worth_trying.then_some(())
         })
     }
 
@@ -230,14 +232,11 @@ impl Ring {
         }
     }
 
-    /// Makes holders let go of elements, because a claim of `count` found no room. Those who come while its caller waits
-    /// have to know of it as well.
+    /// Makes holders let go of elements, because a claim of `count` found no room.
     #[cold]
     fn press(&self, count: u64) {
         self.control.raise_wanted(self.sequencer.claimed() + count);
-        if self.control.has_holders() {
-            self.notify_all();
-        }
+        self.notify_all();
     }
 
     /// Lets a new consumer gate at `line`, and tells where its elements start (I7; see `gating`).

@@ -32,6 +32,12 @@ impl Stream {
             && self.gates.slowest().is_some_and(|(_, slowest)| slowest >= own)
     }
 
+    /// Whether a consumer that may hold elements back has come, to a group perhaps whose line then stays where it is, since a
+    /// claim of `room` slots was refused. Another try tells it (`Ring::press_if_full`).
+    pub(crate) fn have_holders_to_hear_of(&self, room: u64) -> bool {
+        self.control.has_holders() && self.control.wanted() < self.sequencer.claimed() + room
+    }
+
     /// How many elements were accepted; a lower bound while claims go on.
     pub(crate) fn accepted(&self) -> u64 {
         // No claim is open below where anybody gates.

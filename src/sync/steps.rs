@@ -90,6 +90,8 @@ pub(crate) enum Step {
     MemberRings,
     /// Groups: whoever leaves elements behind rings the bells.
     LeftBehindRings,
+    /// Groups: a member that may hold elements back wakes producers, who have to tell it that they wait.
+    HolderRings,
     /// Flush: those who hold elements back are told of it ...
     FlushAsks,
     /// ... and woken.
@@ -177,6 +179,7 @@ impl Step {
         Self::AtLeast,
         Self::MemberRings,
         Self::LeftBehindRings,
+        Self::HolderRings,
         Self::FlushAsks,
         Self::FlushRings,
         Self::TakenOnce,

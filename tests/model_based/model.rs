@@ -69,7 +69,7 @@ pub(crate) struct Model {
     pub(crate) is_closed: bool,
     pub(crate) is_halted: bool,
     pub(crate) flush_to: u64,
-    /// Up to where somebody wanted room in vain.
+    /// Up to where somebody wanted room in vain, while others might hold elements back.
     pub(crate) wanted: u64,
     pub(crate) pieces: u64,
 }
@@ -87,6 +87,14 @@ impl Model {
             flush_to: 0,
             wanted: 0,
             pieces: 0,
+        }
+    }
+
+    /// Up to `to` somebody wanted room in vain. Those who may hold elements back are told, if there are any.
+    pub(crate) fn wants(&mut self, to: u64) {
+        let live = self.live_consumers();
+        if live.iter().any(|&id| self.consumers[id as usize].spec.min_batch > 1) {
+            self.wanted = self.wanted.max(to);
         }
     }
 

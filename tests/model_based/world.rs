@@ -132,7 +132,7 @@ impl World {
         let accepted = elements.into_iter().take(accepted);
         self.model.slots.extend(accepted.map(|element| (Slot::Published, element)));
         if !is_all {
-            self.model.wanted = self.model.wanted.max(self.model.claimed() + 1);
+            self.model.wants(self.model.claimed() + 1);
         }
         Ok(())
     }
@@ -154,8 +154,7 @@ impl World {
         let is_fine = allowed.contains(&status) || allowed.is_empty() && status == DISRUPTOR_OK;
         check(is_fine, || format!("expected {allowed:?}: {status:?}"))?;
         if status == DISRUPTOR_FULL {
-            let wanted = self.model.claimed() + count as u64;
-            self.model.wanted = self.model.wanted.max(wanted);
+            self.model.wants(self.model.claimed() + count as u64);
         }
         let Ok(claim) = got else { return Ok(()) };
         check((claim.first_sequence, claim.count) == (self.model.claimed(), count), || {

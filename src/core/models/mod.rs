@@ -14,9 +14,9 @@ mod close;
 mod dependencies;
 mod event_count;
 mod explorer;
-mod flush;
 mod groups;
 mod halt;
+mod holders;
 mod open_claims;
 mod pollers;
 mod registration;
@@ -43,7 +43,7 @@ fn every_step_has_a_twin() {
         single::TWINS,
         groups::TWINS,
         halt::TWINS,
-        flush::TWINS,
+        holders::TWINS,
         open_claims::TWINS,
         pollers::TWINS,
     ];

@@ -1,0 +1,69 @@
+//! Those who hold elements back for a larger batch are told when somebody waits for them to let go.
+
+use super::Twin;
+use super::explorer::{Model, assert_fail};
+use super::whole::{FOREVER, Looker, disruptor, produce, thread};
+use crate::core::{ConsumerConfig, ProducerMode};
+use crate::sync::steps::Step;
+
+/// A consumer waits for a second element, which never comes, and does so for ever unless it is told of the flush. Then it
+/// leaves, while the flush may still be looking.
+fn flush_a_holder() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 2);
+        let config =
+            ConsumerConfig { min_batch: 2, linger_ns: FOREVER, ..ConsumerConfig::default() };
+        let mut holder = Looker::with(&whole, config);
+        assert!(produce(&whole, 0, 0));
+        let holding = thread(&whole, move |_| {
+            holder.take(FOREVER).expect("open");
+            std::mem::take(&mut holder.got)
+        });
+        whole.flush(FOREVER).expect("open");
+        assert_eq!(whole.stats().current_lag, 0, "nothing is left to do");
+        assert_eq!(holding.join().expect("no panic"), [0]);
+    })
+}
+
+/// A producer waits for both slots, while a group gets a second member, which would keep the element until there are two.
+/// The first one does nothing, as a poller may.
+fn a_holder_comes_to_a_group() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 2);
+        let group = ConsumerConfig { group: 1, ..ConsumerConfig::default() };
+        let first = Looker::with(&whole, group.clone());
+        assert!(produce(&whole, 0, 0));
+        let producer = thread(&whole, |whole| {
+            let claim = whole.claim(2, FOREVER).expect("open");
+            whole.abandon(claim.first_sequence, 2).expect("it is open");
+        });
+        let mut holder =
+            Looker::with(&whole, ConsumerConfig { min_batch: 2, linger_ns: FOREVER, ..group });
+        holder.take(FOREVER).expect("open");
+        assert_eq!(holder.got, [0]);
+        producer.join().expect("no panic");
+        drop(first);
+    })
+    .up_to(2)
+}
+
+pub(super) const TWINS: &[Twin] = &[
+    (Step::FlushAsks, flush_a_holder),
+    (Step::FlushRings, flush_a_holder),
+    (Step::HolderRings, a_holder_comes_to_a_group),
+];
+
+#[test]
+fn a_flush_reaches_a_holder() {
+    flush_a_holder().assert_holds();
+}
+
+#[test]
+fn a_holder_hears_of_who_waits_already() {
+    a_holder_comes_to_a_group().assert_holds();
+}
+
+#[test]
+fn twins_fail() {
+    assert_fail(TWINS);
+}
