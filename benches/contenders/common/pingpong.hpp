@@ -13,7 +13,7 @@ void run_pingpong(const workload_t &w, Channel &pings, Channel &pongs) {
   tally_init(&back);
   std::thread echo([&] {
     pin_if(w.pinned, 1);
-    uint64_t value;
+    uint64_t value = 0;
     while (pings.receive(value)) {
       tally_value(&there, value);
       pongs.send(value);
@@ -23,7 +23,7 @@ void run_pingpong(const workload_t &w, Channel &pings, Channel &pongs) {
   latency_t *latency = latency_make();
   uint64_t began = now_ns(), sent_at = began, deadline = began + w.milliseconds * 1000000u;
   do {
-    uint64_t value;
+    uint64_t value = 0;
     pings.send(back.next);
     if (!pongs.receive(value)) fail("the echo has gone");
     tally_value(&back, value);
