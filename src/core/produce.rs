@@ -124,13 +124,18 @@ impl Patience {
             return Err(Error::WouldDeadlock { what: "wait for room" });
         }
         let timeout_ns = self.timeout_ns;
+        let timed_out = Error::TimedOut { waited_ns: timeout_ns };
+        // A wait looks before it minds the time, and room that others are quicker to take could be found again and again.
+        if self.deadline.is_some_and(Deadline::has_passed) {
+            return Err(timed_out);
+        }
         let deadline = *self.deadline.get_or_insert_with(|| Deadline::after(timeout_ns));
         // Release: who reads that this waits may destroy the disruptor, whose handle was looked at before.
         inner.blocked_count.fetch_add(1, Ordering::Release);
         inner.blocked.start(clock::now());
         let worth_trying = inner.ring.wait_for_room(room, deadline);
         inner.blocked.stop(clock::now());
-        worth_trying.ok_or(Error::TimedOut { waited_ns: timeout_ns })
+        worth_trying.ok_or(timed_out)
     }
 }
 
@@ -214,5 +219,20 @@ impl Inner {
         }
         self.ring.publish(claim);
         stored
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::core::{Config, ConsumerConfig};
+
+    #[test]
+    fn time_is_up_though_another_try_were_worth_it() {
+        let disruptor = Disruptor::create(&Config::default()).expect("it is small");
+        let _poller = disruptor.poller(&ConsumerConfig::default()).expect("there is a line");
+        let mut patience = Patience { timeout_ns: 1, deadline: Some(Deadline::after(0)) };
+        let waited = patience.wait_for_room(&disruptor.0, Refused::NoRoom, 1);
+        assert_eq!(waited, Err(Error::TimedOut { waited_ns: 1 }));
     }
 }

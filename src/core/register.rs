@@ -218,7 +218,7 @@ impl Shared<Inner> {
             Some(group) => {
                 let seat = group.sit_down().ok_or(no_seat)?;
                 count_holder();
-                // For producers that wait for room, who have to tell it (`Stream::have_holders_to_hear_of`).
+                // For producers that wait for room, who have to tell it (`Stream::has_holders_to_tell`).
                 if batching.least > 1 && kept(Step::HolderRings) {
                     self.ring.notify_all();
                 }

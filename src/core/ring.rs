@@ -166,8 +166,8 @@ impl Ring {
         let Some((line, _)) = self.gates.slowest() else { return Some(()) };
         self.wait(Bell::Moved(line), deadline, &mut (line, room), |&mut (line, room), stream| {
             let gate = stream.gates.finished(line);
-            let is_worth_trying = stream.sequencer.is_worth_trying(room, gate)
-                || stream.have_holders_to_hear_of(room);
+            let is_worth_trying =
+                stream.sequencer.is_worth_trying(room, gate) || stream.has_holders_to_tell(gate);
             is_worth_trying.then_some(())
         })
     }
@@ -344,5 +344,33 @@ impl Drop for Producing<'_> {
         if self.ring.sequencer.leave(self.seat) {
             self.ring.notify_all();
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// A ring of eight slots in which somebody who may hold elements back gates, and one slot is claimed.
+    fn ring_with_a_holder() -> Ring {
+        let shape = Shape { slots: 8, element_size: 8, max_element_size: 8, alignment: 8 };
+        let ring = Ring::new(shape, 8, 1, ProducerMode::Multi, WaitStrategy::Block);
+        let ring = ring.expect("it is small");
+        ring.control.holder_enters();
+        ring.enter(0);
+        let _open = ring.try_claim(1, 1).expect("there is room");
+        ring
+    }
+
+    #[test]
+    fn a_claim_that_waits_tries_again_when_holders_no_longer_let_go_for_it() {
+        let ring = ring_with_a_holder();
+        let wait = || ring.wait_for_room(8, Deadline::after(0));
+        assert_eq!(wait(), Some(()), "nobody was told");
+        assert_eq!(ring.try_claim(8, 8).map(drop), Err(Refused::NoRoom));
+        let _open = ring.try_claim(1, 1).expect("there is room");
+        assert_eq!(wait(), None, "whatever others claim, one element is still let go of");
+        ring.finish(0, 1);
+        assert_eq!(wait(), Some(()), "and the second one is not");
     }
 }

@@ -32,10 +32,11 @@ impl Stream {
             && self.gates.slowest().is_some_and(|(_, slowest)| slowest >= own)
     }
 
-    /// Whether a consumer that may hold elements back has come, to a group perhaps whose line then stays where it is, since a
-    /// claim of `room` slots was refused. Another try tells it (`Ring::press_if_full`).
-    pub(crate) fn have_holders_to_hear_of(&self, room: u64) -> bool {
-        self.control.has_holders() && self.control.wanted() < self.sequencer.claimed() + room
+    /// Whether consumers that may hold elements back have to be told that a claim waits for them to get past `gate`; another
+    /// try does so (`Ring::press_if_full`). They may have come since it was refused, to a group perhaps, whose line then
+    /// stays where it is; or what they were told of lies behind them, and others have claimed more meanwhile.
+    pub(crate) fn has_holders_to_tell(&self, gate: Position) -> bool {
+        self.control.has_holders() && self.control.wanted() <= gate + self.capacity
     }
 
     /// How many elements were accepted; a lower bound while claims go on.
