@@ -64,10 +64,10 @@ impl Programs {
         command
     }
 
-    /// The same, with another library of ours in the place of the usual one.
-    pub(crate) fn with_library(&self, library: &Path) -> Self {
+    /// The same, with the library of ours in this directory, whichever the programs were linked with.
+    pub(crate) fn with_library(&self, directory: &Path) -> Self {
         let mut preload = OsString::from("LD_PRELOAD=");
-        preload.push(library);
+        preload.push(directory.join("libdisruptor.so"));
         let with = |(program, words): &(Program, Vec<OsString>)| {
             let before = ["env".into(), preload.clone()];
             (*program, before.into_iter().chain(words.iter().cloned()).collect())

@@ -1,6 +1,7 @@
 //! `cargo xtask bench statistics`: the library as it is beside one that is compiled without statistics.
 
 use serde::{Deserialize, Serialize};
+use xtask::cargo::{self, Profile};
 
 use crate::contender;
 use crate::options::Options;
@@ -9,6 +10,7 @@ use crate::random::Random;
 use crate::results::{Run, write_rows};
 use crate::row;
 use crate::sitting::attempt;
+use crate::summary::median;
 
 /// Who is measured: the dearest way to produce and the cheapest.
 const CONTENDERS: [&str; 2] = ["produce-single", "stream-single"];
@@ -29,12 +31,12 @@ pub(crate) struct Compared {
 }
 
 impl Compared {
-    /// The middle of all pairs' ratios, the smallest and the largest: with statistics over without.
+    /// With statistics over without: the smallest ratio of a pair, the median, the largest.
     fn ratios(&self) -> Option<[f64; 3]> {
         let mut ratios: Vec<f64> =
             self.pairs.iter().map(|[with, without]| with / without).collect();
         ratios.sort_by(f64::total_cmp);
-        Some([*ratios.get(ratios.len() / 2)?, *ratios.first()?, *ratios.last()?])
+        Some([*ratios.first()?, median(&ratios), *ratios.last()?])
     }
 }
 
@@ -46,8 +48,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     rows.iter_mut().for_each(|row| row.workload.milliseconds = options.milliseconds);
     let mut contenders = contender::ALL.to_vec();
     contenders.retain(|it| CONTENDERS.contains(&it.name) && options.wants_contender(it.name));
-    let with = Programs::build(&mut contenders)?;
-    let without = with.with_library(&xtask::cargo::library_without_statistics()?);
+    let programs = Programs::build(&mut contenders)?;
+    let with = programs.with_library(&cargo::library(Profile::Release)?);
+    let without = programs.with_library(&cargo::library_without_statistics()?);
     let mut random = Random::new(options.seed);
     let mut compared = Vec::new();
     for row in &rows {
@@ -96,7 +99,7 @@ pub(crate) fn table(compared: &[Compared]) -> String {
         "| Row | | With statistics, beside compiled without | Smallest to largest | Pairs |\n|---|---|---:|---:|---:|\n",
     );
     for it in compared {
-        if let Some([middle, least, most]) = it.ratios() {
+        if let Some([least, middle, most]) = it.ratios() {
             let (row, who, pairs) = (&it.row, contender::label(&it.contender), it.pairs.len());
             text += &format!("| {row} | {who} | {middle:.3}x | {least:.2}-{most:.2} | {pairs} |\n");
         }

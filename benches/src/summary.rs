@@ -87,7 +87,7 @@ fn line(contender: &str, kind: Kind, runs: &[&Run]) -> Line {
 }
 
 /// Of numbers in order.
-fn median(sorted: &[f64]) -> f64 {
+pub(crate) fn median(sorted: &[f64]) -> f64 {
     let middle = sorted.len() / 2;
     if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
 }

@@ -85,9 +85,6 @@ mod counter {
 
     #[inline(always)]
     pub(crate) fn now() -> u64 {
-        if cfg!(without_statistics) {
-            return 0;
-        }
         if is_counter() { read() } else { clock::now() }
     }
 
@@ -150,10 +147,11 @@ pub(crate) fn prepare() {
     counter::prepare();
 }
 
-/// Never 0. May differ from core to core by a few nanoseconds, so a later one may be smaller.
+/// Never 0, unless it is compiled without statistics. May differ from core to core by a few nanoseconds, so a later one may be
+/// smaller.
 #[inline]
 pub(crate) fn now() -> u64 {
-    counter::now()
+    if cfg!(without_statistics) { 0 } else { counter::now() }
 }
 
 /// How long so many ticks are. The first time it takes a millisecond: not to be asked for under a lock before [`know_rate`].

@@ -37,13 +37,19 @@ pub fn library(profile: Profile) -> Result<PathBuf, String> {
         Profile::Dev => (&DEV, "dev"),
         Profile::Release => (&RELEASE, "release"),
     };
-    built.get_or_init(|| build_library(name)).clone()
+    built.get_or_init(|| build_library("build", name, |_| {})).clone()
 }
 
-fn build_library(profile: &str) -> Result<PathBuf, String> {
-    let mut cargo = cargo("build");
+/// Builds libdisruptor with cargo's `command` and what `more` adds to it, and returns its directory.
+fn build_library(
+    command: &str,
+    profile: &str,
+    more: impl FnOnce(&mut Command),
+) -> Result<PathBuf, String> {
+    let mut cargo = cargo(command);
     cargo.args(["--package", "libdisruptor", "--lib", "--profile", profile]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
+    more(&mut cargo);
     let messages = output(&mut cargo)?;
     let library = messages
         .lines()
@@ -55,14 +61,13 @@ fn build_library(profile: &str) -> Result<PathBuf, String> {
     Ok(directory.to_path_buf())
 }
 
-/// The shared library in release, compiled so that it counts nothing and reads no clock for statistics.
+/// The same as in release, compiled so that it counts nothing and reads no clock for statistics.
 pub fn library_without_statistics() -> Result<PathBuf, String> {
     let target = target_directory()?.join("without-statistics");
-    let mut cargo = cargo("build");
-    cargo.args(["--package", "libdisruptor", "--lib", "--profile", "release", "--target-dir"]);
-    cargo.arg(&target).env("RUSTFLAGS", "--cfg without_statistics");
-    output(&mut cargo)?;
-    Ok(target.join("release/libdisruptor.so"))
+    // An argument for this one crate: `RUSTFLAGS` would take the place of those that the other library is compiled with.
+    build_library("rustc", "release", |cargo| {
+        cargo.arg("--target-dir").arg(target).args(["--", "--cfg", "without_statistics"]);
+    })
 }
 
 /// The shared library of libdisruptor, if this message of cargo's is the one that tells.
