@@ -121,6 +121,37 @@ static void min_batch(uint32_t producer_mode, uint32_t wait_strategy) {
 
 static void min_batch_is_of_elements(void) { test_every_mode_and_strategy(min_batch); }
 
+/* What lies behind a gap was held back as long as what lies before it. */
+static void linger(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_poller_t *pollers[2];
+  uint64_t began;
+  size_t i;
+  for (i = 0; i < 2; i++) {
+    disruptor_consumer_config_t config;
+    disruptor_consumer_config_init(&config);
+    config.min_batch = 4;
+    config.linger_ns = MILLISECOND;
+    config.group = i == 0 ? 0 : 5;
+    CHECK_OK(disruptor_poller_create(ring, &config, &pollers[i]));
+  }
+  produce_all(ring, 0, 1);
+  abandon_some(ring, 1);
+  produce_all(ring, 2, 1);
+  for (i = 0; i < 2; i++) {
+    expect_nothing(pollers[i]);
+    began = test_now_ns();
+    AWAIT(test_now_ns() - began >= MILLISECOND);
+    expect_batch(pollers[i], 0, 1, 1);
+    CHECK_OK(disruptor_poller_release(pollers[i], 1));
+    expect_batch(pollers[i], 2, 1, 0);
+    CHECK_OK(disruptor_poller_destroy(pollers[i]));
+  }
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+static void what_is_behind_them_does_not_linger_anew(void) { test_every_mode_and_strategy(linger); }
+
 /* A member of a group has to put its hand on elements to count those that were not abandoned, and taking it off again
  * wakes everybody in a ring that is full. That must not be itself, in the middle of its look. */
 static void counting_in_a_full_ring(uint32_t producer_mode, uint32_t wait_strategy) {
@@ -344,6 +375,7 @@ static const test_case_t cases[] = {
     CASE(the_backlog_is_of_elements),
     CASE(what_was_released_is_not_counted_again),
     CASE(min_batch_is_of_elements),
+    CASE(what_is_behind_them_does_not_linger_anew),
     CASE(who_counts_does_not_wake_itself),
     CASE(a_halt_does_not_count_them),
     CASE(one_who_holds_back_does_not_hold_them),

@@ -604,6 +604,34 @@ static void who_holds_back_waits_on_when_others_take(void) {
   CHECK_OK(disruptor_destroy(ring));
 }
 
+/* Elements that a member holds back have waited since it saw them, whoever takes those before them meanwhile. */
+static void what_is_left_does_not_linger_anew(void) {
+  disruptor_t *ring = test_ring(8);
+  disruptor_poller_t *taker = poller_in(ring, GROUP, 1), *holder;
+  disruptor_consumer_config_t config;
+  disruptor_batch_t batch;
+  uint64_t began;
+  disruptor_consumer_config_init(&config);
+  config.group = GROUP;
+  config.min_batch = 4;
+  config.linger_ns = LINGER_MS * MILLISECOND;
+  CHECK_OK(disruptor_poller_create(ring, &config, &holder));
+  produce_all(ring, 0, 1);
+  CHECK_STATUS(disruptor_poll(holder, 0, &batch), DISRUPTOR_EMPTY);
+  produce_all(ring, 1, 1);
+  began = test_now_ns();
+  if (disruptor_poll(holder, 0, &batch) == DISRUPTOR_EMPTY) { /* else the machine stood still for so long */
+    CHECK_OK(disruptor_poll(taker, 0, &batch));
+    CHECK_U64(batch.first_sequence, 0);
+    AWAIT(test_now_ns() - began >= config.linger_ns);
+    CHECK_OK(disruptor_poll(holder, 0, &batch));
+    CHECK_U64(batch.first_sequence, 1);
+  }
+  CHECK_OK(disruptor_poller_destroy(taker));
+  CHECK_OK(disruptor_poller_destroy(holder));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
 static const test_case_t cases[] = {
     CASE(each_element_goes_to_exactly_one_member),
     CASE(two_groups_get_everything_each),
@@ -620,6 +648,7 @@ static const test_case_t cases[] = {
     CASE(nothing_is_lost_when_pollers_leave),
     CASE(what_others_took_is_no_backlog),
     CASE(who_holds_back_waits_on_when_others_take),
+    CASE(what_is_left_does_not_linger_anew),
 };
 
 TEST_MAIN(cases)

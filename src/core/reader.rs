@@ -5,6 +5,8 @@ mod gaps;
 mod hold_back;
 mod pass;
 
+use std::ops::Range;
+
 use gaps::Gaps;
 
 use super::barrier::{Barrier, Readable};
@@ -22,7 +24,7 @@ use crate::sync::{AllocationRefused, Shared, try_vec};
 
 /// So many elements right after a batch, without any wait: a fast producer writes just in front. (One
 /// alone is rather a stream that is slower than its consumer.)
-const HEAD_START: std::ops::Range<u64> = 2..64;
+const HEAD_START: Range<u64> = 2..64;
 
 /// What a look at the stream found.
 #[derive(Debug)]
@@ -84,8 +86,8 @@ pub(crate) struct Reader {
     gaps: Gaps,
     /// In a group: elements that a member had its hand on and counted.
     counted: Option<(Position, Position, u64)>,
-    /// Where elements are held back, and for how long.
-    lingering: Option<(Position, Deadline)>,
+    /// Elements that are held back, and until when.
+    lingering: Option<(Range<Position>, Deadline)>,
     gathered: InHand,
 }
 
@@ -210,7 +212,7 @@ impl Reader {
     fn wait(&mut self, ring: &Ring, deadline: Deadline) -> Option<Found> {
         let behind = self.barrier.waits_for();
         let bell = self.barrier.bell();
-        let lingering = self.lingering.map(|(_, until)| until);
+        let lingering = self.lingering.as_ref().map(|(_, until)| *until);
         let until = deadline.earlier(lingering.unwrap_or(Deadline::NEVER));
         let mut looks_for = (&mut *self, lingering.is_some(), behind);
         let found =

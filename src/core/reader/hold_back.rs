@@ -45,7 +45,7 @@ impl Reader {
     fn is_held_back(&mut self, stream: &Stream, readable: &Readable) -> bool {
         self.few(stream, readable) < self.batching.least
             && !self.must_let_go(stream, readable)
-            && !self.have_lingered(readable.from())
+            && !self.have_lingered(readable)
     }
 
     /// How many elements can be read. Those that a group shares may be gone, and their slots claimed
@@ -62,14 +62,18 @@ impl Reader {
         }
     }
 
-    /// Whether elements from `from` on were held back long enough; their time begins with the first
-    /// look at them.
+    /// Whether elements were held back long enough; their time begins with the first look at them. It goes on when the
+    /// first of them are gone: abandoned slots that were passed, or what another member of the group took.
     #[cold]
-    fn have_lingered(&mut self, from: Position) -> bool {
-        match self.lingering {
-            Some((at, until)) if at == from => until.has_passed(),
+    fn have_lingered(&mut self, readable: &Readable) -> bool {
+        let (from, to) = (readable.from(), readable.to());
+        match &mut self.lingering {
+            Some((seen, until)) if seen.contains(&from) => {
+                seen.end = to;
+                until.has_passed()
+            }
             _ => {
-                self.lingering = Some((from, Deadline::after(self.batching.linger_ns)));
+                self.lingering = Some((from..to, Deadline::after(self.batching.linger_ns)));
                 false
             }
         }
@@ -91,14 +95,5 @@ impl Reader {
     /// What was given out up to `to`, and is not finished, is asked for again.
     pub(crate) fn show_again(&mut self, to: Position) {
         self.shown_to = to;
-    }
-
-    /// What lay between is passed; the time of the elements behind goes on.
-    pub(super) fn linger_on(&mut self, from: Position, to: Position) {
-        if let Some((at, _)) = &mut self.lingering
-            && *at == from
-        {
-            *at = to;
-        }
     }
 }

@@ -21,7 +21,6 @@ impl Reader {
             let to = self.skip(ring, &readable, from, readable.to());
             if to > from {
                 self.finish_part(ring, to);
-                self.linger_on(from, to);
             }
             return Ok(to > from);
         };
@@ -29,7 +28,6 @@ impl Reader {
         if group.hold(seat, from) {
             let to = self.skip(ring, &readable, from, readable.to());
             has_passed = to > from && group.take(seat, from, to);
-            self.linger_on(from, to);
         }
         group.let_go(ring, seat);
         Ok(has_passed)
