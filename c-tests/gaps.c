@@ -97,6 +97,26 @@ static void behind_what_was_released(uint32_t producer_mode, uint32_t wait_strat
 
 static void what_was_released_is_not_counted_again(void) { test_every_mode_and_strategy(behind_what_was_released); }
 
+/* A member that wants several counts as far as it can read, and then no further than what was left to it goes. */
+static void left_before_a_gap(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_poller_t *leaver = poller_of(ring, 0, 3, 5), *heir = poller_of(ring, 2, 2, 5);
+  produce_all(ring, 0, 4);
+  abandon_some(ring, 1);
+  produce_all(ring, 4, 1);
+  expect_batch(leaver, 0, 3, 2);
+  CHECK_OK(disruptor_poller_destroy(leaver));
+  expect_batch(heir, 0, 2, 3);
+  CHECK_OK(disruptor_poller_release(heir, 2));
+  expect_batch(heir, 2, 1, 2);
+  CHECK_OK(disruptor_poller_release(heir, 1));
+  expect_batch(heir, 3, 1, 1);
+  CHECK_OK(disruptor_poller_destroy(heir));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+static void gaps_behind_what_was_left_are_not_counted(void) { test_every_mode_and_strategy(left_before_a_gap); }
+
 static void min_batch(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
   disruptor_poller_t *alone = poller_of(ring, 2, 0, 0), *member = poller_of(ring, 2, 0, 5);
@@ -374,6 +394,7 @@ static const test_case_t cases[] = {
     CASE(its_owner_is_alone_with_it),
     CASE(the_backlog_is_of_elements),
     CASE(what_was_released_is_not_counted_again),
+    CASE(gaps_behind_what_was_left_are_not_counted),
     CASE(min_batch_is_of_elements),
     CASE(what_is_behind_them_does_not_linger_anew),
     CASE(who_counts_does_not_wake_itself),

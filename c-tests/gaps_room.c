@@ -19,13 +19,17 @@ static disruptor_t *ring_in(uint32_t producer_mode, uint32_t wait_strategy, size
   return test_ring_of(&config);
 }
 
-static disruptor_poller_t *poller_of(disruptor_t *ring) {
+static disruptor_poller_t *poller_behind(disruptor_t *ring, const uint32_t *dependencies, size_t count) {
   disruptor_consumer_config_t config;
   disruptor_poller_t *poller = NULL;
   disruptor_consumer_config_init(&config);
+  config.depends_on = dependencies;
+  config.depends_on_count = count;
   CHECK_OK(disruptor_poller_create(ring, &config, &poller));
   return poller;
 }
+
+static disruptor_poller_t *poller_of(disruptor_t *ring) { return poller_behind(ring, NULL, 0); }
 
 static void expect_batch(disruptor_poller_t *poller, uint64_t first, size_t count) {
   disruptor_batch_t batch;
@@ -87,6 +91,38 @@ static void without_a_call(uint32_t producer_mode, uint32_t wait_strategy) {
 
 static void who_finds_no_room_makes_some(void) { test_every_mode_and_strategy(without_a_call); }
 
+/* An idle poller has nothing but older claims in front of it, and may pass them when the thread before it has. The
+ * producer waits for that poller alone, which got the place of one that left, before the thread's. */
+static void older_claims_of_a_thread(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
+  disruptor_poller_t *first = poller_of(ring), *poller;
+  disruptor_claim_t older;
+  disruptor_batch_t batch;
+  pthread_t producer;
+  sink_t sink;
+  sink_init(&sink);
+  sink_register(&sink, ring);
+  older = claimed(ring, 2);
+  CHECK_OK(disruptor_poller_destroy(first));
+  poller = poller_behind(ring, &sink.id, 1);
+  sink_hold(&sink);
+  CHECK_OK(disruptor_publish(ring, &older));
+  sink_await_inside(&sink);
+  producer = test_spawn(produce_one_more, ring);
+  AWAIT(test_stats(ring).producer_blocked_count == 1);
+  sink_release(&sink);
+  test_join(producer);
+  CHECK_OK(disruptor_poll(poller, FOREVER, &batch));
+  CHECK_U64(batch.first_sequence, 2);
+  CHECK_OK(disruptor_poller_destroy(poller));
+  CHECK_OK(disruptor_destroy(ring));
+  sink_free(&sink);
+}
+
+static void a_thread_that_passes_them_makes_room_behind_it(void) {
+  test_every_mode_and_strategy(older_claims_of_a_thread);
+}
+
 static void *poll_behind_a_gap(void *poller) {
   disruptor_batch_t batch;
   CHECK_OK(disruptor_poll(poller, FOREVER, &batch));
@@ -118,6 +154,7 @@ static void a_batch_leaves_the_gap_before_it_free(void) { test_every_mode_and_st
 static const test_case_t cases[] = {
     CASE(older_claims_make_room_when_published),
     CASE(who_finds_no_room_makes_some),
+    CASE(a_thread_that_passes_them_makes_room_behind_it),
     CASE(a_batch_leaves_the_gap_before_it_free),
 };
 
