@@ -80,6 +80,8 @@ pub(crate) enum Step {
     HandFence,
     /// ... whether the cursor is still there.
     CursorAgain,
+    /// Groups: only under its hand a member looks which slots were abandoned.
+    CountInHand,
     /// Groups: a fence between letting go and the look for the others' hands.
     LetGoFence,
     /// Groups: the cursor is read before the hands.
@@ -174,6 +176,7 @@ impl Step {
         Self::Hand,
         Self::HandFence,
         Self::CursorAgain,
+        Self::CountInHand,
         Self::LetGoFence,
         Self::CursorFirst,
         Self::AtLeast,

@@ -3,8 +3,13 @@
 
 use super::Twin;
 use super::explorer::{Model, assert_fail};
+use super::stage;
 use super::whole::{FOREVER, Looker, Whole, disruptor, produce, thread};
+use crate::core::group::Group;
+use crate::core::reader::Reader;
+use crate::core::ring::Ring;
 use crate::core::{ConsumerConfig, Disruptor, Error, ProducerMode};
+use crate::sync::Shared;
 use crate::sync::steps::Step;
 
 const GROUP: u32 = 1;
@@ -75,6 +80,31 @@ fn both_finish() -> Model {
         let b = other.join().expect("no panic");
         assert_eq!(whole.stats().current_lag, accepted - 2, "the line came along");
         assert_eq!(b.got, [1]);
+    })
+}
+
+/// A member that wants several looks how many there are, while another one takes them and a slot is written again.
+fn counted() -> Model {
+    Model::new(|| {
+        let ring = stage::ring(2);
+        let group = Group::new(GROUP, 0, 2).expect("memory");
+        group.begin(ring.enter(0));
+        let group = Shared::try_new(group).expect("memory");
+        let (mut taker, mut holder) = (stage::member(&group, 1), stage::member(&group, 2));
+        stage::try_produce(&ring).expect("there is room");
+        let gap = ring.try_claim(1, 1).expect("there is room");
+        ring.abandon_from(&gap, 0);
+        ring.publish(gap);
+        let take = |member: &mut Reader, ring: &Ring| {
+            member.try_next(ring).map(|gathered| member.finish(ring, &gathered)).is_ok()
+        };
+        let other = stage::thread(&ring, move |ring| {
+            let is_taken = take(&mut taker, ring);
+            let _ = stage::try_produce(ring);
+            is_taken
+        });
+        let is_taken = take(&mut holder, &ring);
+        assert!(other.join().expect("no panic") || is_taken, "one of them got it");
     })
 }
 
@@ -174,6 +204,7 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::Hand, one_slot),
     (Step::HandFence, one_slot),
     (Step::CursorAgain, one_slot),
+    (Step::CountInHand, counted),
     (Step::LetGoFence, both_finish),
     (Step::CursorFirst, both_finish),
     (Step::AtLeast, both_finish),
@@ -185,6 +216,11 @@ pub(super) const TWINS: &[Twin] = &[
 fn nobody_writes_what_a_member_reads() {
     one_slot().assert_holds();
     two_slots().assert_holds();
+}
+
+#[test]
+fn who_wants_several_counts_under_its_hand() {
+    counted().assert_holds();
 }
 
 #[test]

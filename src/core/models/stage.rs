@@ -7,6 +7,7 @@ use crate::core::claim::{Claim, ProducerMode, Refused};
 use crate::core::consumer::{Batching, Consumer, Ended, deliver_all};
 use crate::core::element::Element;
 use crate::core::gating::Line;
+use crate::core::group::{Group, Seat};
 use crate::core::handler::{Batch, Elements, Handler, OnError};
 use crate::core::reader::{InHand, NoBatch, Reader};
 use crate::core::ring::{Entry, Ring};
@@ -98,12 +99,28 @@ pub(super) struct Looker {
 }
 
 fn reader(id: u32, line: Line, entry: Entry) -> Reader {
+    reader_of(id, line, entry, 1, None)
+}
+
+fn reader_of(
+    id: u32,
+    line: Line,
+    entry: Entry,
+    least: u64,
+    group: Option<(Shared<Group>, Seat)>,
+) -> Reader {
     let consumer = Consumer::new(id, String::new(), line);
-    let batching = Batching { least: 1, linger_ns: u64::MAX, most: 8 };
+    let batching = Batching { least, linger_ns: u64::MAX, most: 8 };
     let barrier = Barrier::new(2).expect("memory");
     let consumer = Shared::try_new(consumer).expect("memory");
     let gathered = InHand::new(8, false).expect("memory");
-    Reader::new(consumer, barrier, batching, gathered, entry, None)
+    Reader::new(consumer, barrier, batching, gathered, entry, group)
+}
+
+/// A member that wants `least` elements at once.
+pub(super) fn member(group: &Shared<Group>, least: u64) -> Reader {
+    let seat = group.sit_down().expect("the group was made for it");
+    reader_of(0, group.line, group.entry(), least, Some((group.clone(), seat)))
 }
 
 impl Looker {

@@ -5,6 +5,7 @@ use crate::core::barrier::Readable;
 use crate::core::sequence::Position;
 use crate::core::stream::Stream;
 use crate::sync::clock::Deadline;
+use crate::sync::steps::{Step, kept};
 
 impl Reader {
     /// As `look`, where some elements can be read, for a consumer that wants several at once.
@@ -15,7 +16,7 @@ impl Reader {
         lingering: bool,
     ) -> Option<Found> {
         let from = readable.from();
-        if stream.control.abandoned_to() > from && !self.is_sharing() {
+        if stream.control.abandoned_to() > from && self.may_look_into_slots() {
             let first = self.skip(stream, &readable, from, readable.to());
             if first > from {
                 return Some(Found::Elements(readable.below(first)));
@@ -48,13 +49,17 @@ impl Reader {
             && !self.have_lingered(readable)
     }
 
-    /// How many elements can be read. Those that a group shares may be gone, and their slots claimed
-    /// again, while they are looked at; so abandoned ones count like elements until a member has had its
-    /// hand on them.
+    /// Without a hand on them: what a group shares may be gone, and its slots claimed again, during the look.
+    fn may_look_into_slots(&self) -> bool {
+        !self.is_sharing() || !kept(Step::CountInHand)
+    }
+
+    /// How many elements can be read. Where it may not look, abandoned ones count like elements until a member has
+    /// had its hand on them.
     fn few(&mut self, stream: &Stream, readable: &Readable) -> u64 {
         let (from, to) = (readable.from(), readable.to());
         match self.counted {
-            _ if !self.is_sharing() => self.gaps.elements(stream, readable, from, to),
+            _ if self.may_look_into_slots() => self.gaps.elements(stream, readable, from, to),
             Some((counted_from, counted_to, few)) if (counted_from, counted_to) == (from, to) => {
                 few
             }
