@@ -22,17 +22,6 @@ static disruptor_t *ring_in(uint32_t producer_mode, uint32_t wait_strategy, size
   return test_ring_of(&config);
 }
 
-static disruptor_poller_t *poller_of(disruptor_t *ring, size_t min_batch, size_t max_batch, uint32_t group) {
-  disruptor_consumer_config_t config;
-  disruptor_poller_t *poller = NULL;
-  disruptor_consumer_config_init(&config);
-  config.min_batch = min_batch;
-  config.max_batch = max_batch;
-  config.group = group;
-  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
-  return poller;
-}
-
 static void expect_batch(disruptor_poller_t *poller, uint64_t first, size_t count, uint64_t backlog) {
   disruptor_batch_t batch;
   CHECK_OK(disruptor_poll(poller, 0, &batch));
@@ -48,7 +37,7 @@ static void expect_nothing(disruptor_poller_t *poller) {
 
 static void backlog(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
-  disruptor_poller_t *alone = poller_of(ring, 0, 1, 0), *member = poller_of(ring, 0, 1, 5);
+  disruptor_poller_t *alone = test_poller(ring, 0, 1, 0), *member = test_poller(ring, 0, 1, 5);
   uint64_t lap;
   for (lap = 0; lap < 20; lap++) {
     uint64_t at = 8 * lap;
@@ -83,7 +72,7 @@ static void the_backlog_is_of_elements(void) { test_every_mode_and_strategy(back
 /* What a member has released is not looked at again: the slot may be somebody's claim by then. */
 static void behind_what_was_released(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 4);
-  disruptor_poller_t *poller = poller_of(ring, 2, 0, 1);
+  disruptor_poller_t *poller = test_poller(ring, 2, 0, 1);
   CHECK_OK(produce_values(ring, 0, 2, 0, NULL));
   abandon_some(ring, 1);
   expect_batch(poller, 0, 2, 0);
@@ -100,7 +89,7 @@ static void what_was_released_is_not_counted_again(void) { test_every_mode_and_s
 /* A member that wants several counts as far as it can read, and then no further than what was left to it goes. */
 static void left_before_a_gap(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
-  disruptor_poller_t *leaver = poller_of(ring, 0, 3, 5), *heir = poller_of(ring, 2, 2, 5);
+  disruptor_poller_t *leaver = test_poller(ring, 0, 3, 5), *heir = test_poller(ring, 2, 2, 5);
   produce_all(ring, 0, 4);
   abandon_some(ring, 1);
   produce_all(ring, 4, 1);
@@ -119,7 +108,7 @@ static void gaps_behind_what_was_left_are_not_counted(void) { test_every_mode_an
 
 static void min_batch(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
-  disruptor_poller_t *alone = poller_of(ring, 2, 0, 0), *member = poller_of(ring, 2, 0, 5);
+  disruptor_poller_t *alone = test_poller(ring, 2, 0, 0), *member = test_poller(ring, 2, 0, 5);
   size_t i;
   abandon_some(ring, 1);
   produce_all(ring, 1, 1);
@@ -176,7 +165,7 @@ static void what_is_behind_them_does_not_linger_anew(void) { test_every_mode_and
  * wakes everybody in a ring that is full. That must not be itself, in the middle of its look. */
 static void counting_in_a_full_ring(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 4);
-  disruptor_poller_t *behind = poller_of(ring, 0, 0, 0);
+  disruptor_poller_t *behind = test_poller(ring, 0, 0, 0);
   disruptor_consumer_config_t config;
   uint32_t none[SINK_DEPENDENCIES];
   uint64_t round, rounds = test_rounds(50);
@@ -210,7 +199,7 @@ static void who_counts_does_not_wake_itself(void) { test_every_mode_and_strategy
 /* Nobody has to poll for abandoned slots to be free again. */
 static void passing(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
-  disruptor_poller_t *first = poller_of(ring, 0, 0, 0), *member = poller_of(ring, 0, 0, 5), *second = NULL;
+  disruptor_poller_t *first = test_poller(ring, 0, 0, 0), *member = test_poller(ring, 0, 0, 5), *second = NULL;
   disruptor_consumer_config_t config;
   uint32_t dependencies[2] = {0, 1};
   size_t round;
@@ -247,9 +236,9 @@ static void a_poller_need_not_be_polled_to_pass_them(void) { test_every_mode_and
 /* What was claimed before a poller came does not hold the ring back once it is published. */
 static void older_claims(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
-  disruptor_poller_t *poller, *older = poller_of(ring, 0, 0, 0);
+  disruptor_poller_t *poller, *older = test_poller(ring, 0, 0, 0);
   disruptor_claim_t claim = claimed(ring, 2);
-  poller = poller_of(ring, 0, 0, 0);
+  poller = test_poller(ring, 0, 0, 0);
   CHECK_OK(disruptor_poller_destroy(older));
   CHECK_STATUS(produce_values(ring, 0, 1, 0, NULL), DISRUPTOR_FULL);
   CHECK_OK(disruptor_publish(ring, &claim));
@@ -316,7 +305,7 @@ static void its_owner_is_alone_with_it(void) {
   pthread_t threads[2];
   size_t i;
   for (i = 0; i < 2; i++) {
-    owners[i].poller = poller_of(ring, 0, 0, (uint32_t)i);
+    owners[i].poller = test_poller(ring, 0, 0, (uint32_t)i);
     threads[i] = test_spawn(poll_on, &owners[i]);
   }
   for (round = 0; round < rounds; round++) {

@@ -29,8 +29,6 @@ static disruptor_poller_t *poller_behind(disruptor_t *ring, const uint32_t *depe
   return poller;
 }
 
-static disruptor_poller_t *poller_of(disruptor_t *ring) { return poller_behind(ring, NULL, 0); }
-
 static void expect_batch(disruptor_poller_t *poller, uint64_t first, size_t count) {
   disruptor_batch_t batch;
   CHECK_OK(disruptor_poll(poller, 0, &batch));
@@ -54,9 +52,9 @@ static void who_waits_gets_the_room_of_older_claims(uint32_t producer_mode, uint
     CHECK_OK(disruptor_destroy(ring)); /* nobody may publish while somebody waits */
     return;
   }
-  first = poller_of(ring);
+  first = test_poller(ring, 0, 0, 0);
   older = claimed(ring, 1);
-  poller = poller_of(ring);
+  poller = test_poller(ring, 0, 0, 0);
   CHECK_OK(disruptor_poller_destroy(first));
   produce_all(ring, 1, 3);
   producer = test_spawn(produce_one_more, ring);
@@ -75,9 +73,9 @@ static void older_claims_make_room_when_published(void) {
 /* What is published without a call nobody passes at once. Who finds no room does, and then there is some. */
 static void without_a_call(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 4);
-  disruptor_poller_t *first = poller_of(ring), *poller;
+  disruptor_poller_t *first = test_poller(ring, 0, 0, 0), *poller;
   disruptor_claim_t older = claimed(ring, 2);
-  poller = poller_of(ring);
+  poller = test_poller(ring, 0, 0, 0);
   CHECK_OK(disruptor_poller_destroy(first));
   produce_all(ring, 2, 2);
   CHECK_STATUS(produce_values(ring, 4, 1, 0, NULL), DISRUPTOR_FULL);
@@ -95,7 +93,7 @@ static void who_finds_no_room_makes_some(void) { test_every_mode_and_strategy(wi
  * producer waits for that poller alone, which got the place of one that left, before the thread's. */
 static void older_claims_of_a_thread(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
-  disruptor_poller_t *first = poller_of(ring), *poller;
+  disruptor_poller_t *first = test_poller(ring, 0, 0, 0), *poller;
   disruptor_claim_t older;
   disruptor_batch_t batch;
   pthread_t producer;
@@ -134,7 +132,7 @@ static void *poll_behind_a_gap(void *poller) {
 /* The gap and the element behind it come at once, to a poller that waits: nobody else can pass the gap for it. */
 static void gap_of_one_who_waits(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
-  disruptor_poller_t *poller = poller_of(ring);
+  disruptor_poller_t *poller = test_poller(ring, 0, 0, 0);
   disruptor_claim_t claim = claimed(ring, 1);
   pthread_t thread;
   uint32_t id;

@@ -182,23 +182,6 @@ static int32_t expect_marked(void *count, const disruptor_batch_t *batch) {
   return 0;
 }
 
-typedef struct {
-  disruptor_t *ring;
-  uint64_t accepted;
-} stream_t;
-
-static void *produce_until_closed(void *of) {
-  stream_t *stream = of;
-  size_t produced;
-  disruptor_status_t status;
-  do {
-    status = produce_values(stream->ring, stream->accepted, 3, FOREVER, &produced);
-    stream->accepted += produced;
-  } while (status == DISRUPTOR_OK);
-  CHECK_STATUS(status, DISRUPTOR_CLOSED);
-  return NULL;
-}
-
 static uint32_t registered(disruptor_t *ring, disruptor_consume_fn consume_fn, void *data, uint32_t group,
                            uint32_t dependency) {
   disruptor_consumer_config_t config;
@@ -226,7 +209,7 @@ static void the_middle_comes_and_goes(void) {
   first_has = calloc((size_t)1 << 26, 1);
   CHECK(first_has != NULL);
   first = registered(stream.ring, mark, NULL, 0, UINT32_MAX);
-  producer = test_spawn(produce_until_closed, &stream);
+  producer = test_spawn(produce_stream, &stream);
   for (round = 0; round < rounds; round++) {
     uint32_t group = round % 3 == 1 ? 9 : 0, last;
     if (round % 3 == 2) {

@@ -149,23 +149,6 @@ static void members_depend_on_the_same(void) {
 
 /* ---- Coming and leaving ---- */
 
-typedef struct {
-  disruptor_t *ring;
-  uint64_t accepted;
-} stream_t;
-
-static void *produce_until_closed(void *of) {
-  stream_t *stream = of;
-  size_t produced;
-  disruptor_status_t status;
-  do {
-    status = produce_values(stream->ring, stream->accepted, 1 + (size_t)(stream->accepted % 5), FOREVER, &produced);
-    stream->accepted += produced;
-  } while (status == DISRUPTOR_OK);
-  CHECK_STATUS(status, DISRUPTOR_CLOSED);
-  return NULL;
-}
-
 static void members_come_and_leave(void) {
   size_t rounds = test_rounds(300), round, i;
   sink_t *sinks = calloc(rounds + 1, sizeof *sinks), **all = calloc(rounds + 1, sizeof *all);
@@ -180,7 +163,7 @@ static void members_come_and_leave(void) {
     sink_init(&sinks[i]);
   }
   join(&sinks[0], stream.ring);
-  thread = test_spawn(produce_until_closed, &stream);
+  thread = test_spawn(produce_stream, &stream);
   for (round = 1; round <= rounds; round++) {
     join_with(&sinks[round], stream.ring, GROUP, round % 3);
     random_stagger(&random);
@@ -428,25 +411,15 @@ static void abandoned_slots_go_to_no_member(void) {
 
 /* ---- Pollers as members ---- */
 
-static disruptor_poller_t *poller_in(disruptor_t *ring, uint32_t group, size_t max_batch) {
-  disruptor_consumer_config_t config;
-  disruptor_poller_t *poller = NULL;
-  disruptor_consumer_config_init(&config);
-  config.group = group;
-  config.max_batch = max_batch;
-  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
-  return poller;
-}
-
 static void what_a_poller_leaves_the_others_get(void) {
   disruptor_t *ring = test_ring(16);
-  disruptor_poller_t *gone = poller_in(ring, GROUP, 6), *other;
+  disruptor_poller_t *gone = test_poller(ring, 0, 6, GROUP), *other;
   disruptor_batch_t batch;
   produce_all(ring, 0, 6);
   CHECK_OK(disruptor_poll(gone, 0, &batch));
   CHECK_U64(batch.count, 6);
   CHECK_OK(disruptor_poller_release(gone, 2));
-  other = poller_in(ring, GROUP, 3);
+  other = test_poller(ring, 0, 3, GROUP);
   produce_all(ring, 6, 1);
   CHECK_OK(disruptor_poll(other, 0, &batch)); /* it goes on behind */
   CHECK_U64(batch.count, 1);
@@ -521,11 +494,11 @@ static void leave_with_batches(uint32_t producer_mode, uint32_t wait_strategy) {
     member.max_batch = 2;
     CHECK_OK(disruptor_register(stream.ring, &member, &id));
   }
-  producer = test_spawn(produce_until_closed, &stream);
+  producer = test_spawn(produce_stream, &stream);
   for (round = 0; round < rounds; round++) {
     pthread_t leaving[2];
     for (i = 0; i < 2; i++) {
-      leaving[i] = test_spawn(leave_with_a_batch, poller_in(stream.ring, GROUP, 1 + round % 4));
+      leaving[i] = test_spawn(leave_with_a_batch, test_poller(stream.ring, 0, 1 + round % 4, GROUP));
     }
     test_join(leaving[0]);
     test_join(leaving[1]);
@@ -549,7 +522,7 @@ static uint64_t polled_backlog(disruptor_poller_t *poller, uint64_t first, size_
 
 static void what_others_took_is_no_backlog(void) {
   disruptor_t *ring = test_ring(8);
-  disruptor_poller_t *first = poller_in(ring, GROUP, 2), *second = poller_in(ring, GROUP, 2);
+  disruptor_poller_t *first = test_poller(ring, 0, 2, GROUP), *second = test_poller(ring, 0, 2, GROUP);
   produce_all(ring, 0, 6);
   CHECK_U64(polled_backlog(first, 0, 2), 4);
   CHECK_U64(polled_backlog(second, 2, 2), 2);
@@ -579,7 +552,7 @@ static void *wait_for_several(void *of) {
 /* One who holds back looks again when the elements have lingered. If another member has them by then, it waits on. */
 static void who_holds_back_waits_on_when_others_take(void) {
   disruptor_t *ring = test_ring(8);
-  disruptor_poller_t *taker = poller_in(ring, GROUP, 0);
+  disruptor_poller_t *taker = test_poller(ring, 0, 0, GROUP);
   disruptor_consumer_config_t config;
   disruptor_batch_t batch;
   waiting_t waiting;
@@ -607,7 +580,7 @@ static void who_holds_back_waits_on_when_others_take(void) {
 /* Elements that a member holds back have waited since it saw them, whoever takes those before them meanwhile. */
 static void what_is_left_does_not_linger_anew(void) {
   disruptor_t *ring = test_ring(8);
-  disruptor_poller_t *taker = poller_in(ring, GROUP, 1), *holder;
+  disruptor_poller_t *taker = test_poller(ring, 0, 1, GROUP), *holder;
   disruptor_consumer_config_t config;
   disruptor_batch_t batch;
   uint64_t began;

@@ -4,14 +4,7 @@
 enum { GROUP = 3 };
 
 static disruptor_poller_t *member_of(disruptor_t *ring, size_t min_batch, size_t max_batch) {
-  disruptor_consumer_config_t config;
-  disruptor_poller_t *poller = NULL;
-  disruptor_consumer_config_init(&config);
-  config.group = GROUP;
-  config.min_batch = min_batch;
-  config.max_batch = max_batch;
-  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
-  return poller;
+  return test_poller(ring, min_batch, max_batch, GROUP);
 }
 
 static void expect_batch(disruptor_poller_t *poller, uint64_t first, size_t count, uint64_t backlog) {

@@ -17,16 +17,6 @@ static disruptor_claim_t claimed(disruptor_t *ring, size_t count) {
   return claim;
 }
 
-static disruptor_poller_t *poller_of(disruptor_t *ring, uint32_t group, size_t max_batch) {
-  disruptor_consumer_config_t config;
-  disruptor_poller_t *poller = NULL;
-  disruptor_consumer_config_init(&config);
-  config.group = group;
-  config.max_batch = max_batch;
-  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
-  return poller;
-}
-
 static void expect_batch(disruptor_poller_t *poller, uint64_t first, size_t count) {
   disruptor_batch_t batch;
   CHECK_OK(disruptor_poll(poller, 0, &batch));
@@ -41,7 +31,7 @@ static void expect_status(disruptor_poller_t *poller, disruptor_status_t status)
 
 static void close_beside_pollers(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
-  disruptor_poller_t *poller = poller_of(ring, 0, 0);
+  disruptor_poller_t *poller = test_poller(ring, 0, 0, 0);
   disruptor_claim_t first = claimed(ring, 2), second = claimed(ring, 1);
   uint64_t began = test_now_ns();
   CHECK_STATUS(disruptor_close(ring, 2 * MILLISECOND), DISRUPTOR_TIMED_OUT);
@@ -63,7 +53,7 @@ static void close_waits_also_where_only_pollers_are(void) { test_every_mode_and_
 
 static void close_of_nobody(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
-  disruptor_poller_t *poller = poller_of(ring, 0, 0);
+  disruptor_poller_t *poller = test_poller(ring, 0, 0, 0);
   disruptor_claim_t claim = claimed(ring, 1);
   CHECK_OK(disruptor_poller_destroy(poller));
   CHECK_STATUS(disruptor_close(ring, 0), DISRUPTOR_TIMED_OUT);
@@ -92,7 +82,7 @@ static void the_last_publish_ends_a_close_that_waits(void) {
   size_t round, rounds = test_rounds(300);
   for (round = 0; round < rounds; round++) {
     disruptor_t *ring = ring_in((uint32_t)(round % 2), DISRUPTOR_WAIT_BLOCK, 4);
-    disruptor_poller_t *poller = poller_of(ring, 0, 0);
+    disruptor_poller_t *poller = test_poller(ring, 0, 0, 0);
     held_claim_t held;
     pthread_t thread;
     held.ring = ring;
@@ -110,7 +100,7 @@ static void the_last_publish_ends_a_close_that_waits(void) {
 /* Open claims are no elements: a halt neither waits for them nor counts them, and they come to nothing. */
 static void halt_with_open_claims(uint32_t producer_mode, uint32_t wait_strategy) {
   disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
-  disruptor_poller_t *poller = poller_of(ring, 0, 0);
+  disruptor_poller_t *poller = test_poller(ring, 0, 0, 0);
   disruptor_claim_t first, second, third;
   uint64_t undelivered = 77;
   produce_all(ring, 0, 1);
@@ -137,7 +127,8 @@ static void halt_does_not_wait_for_open_claims(void) { test_every_mode_and_strat
 /* What members have finished out of order is delivered; what they hold is not, nor what was left behind. */
 static void halt_counts_what_a_group_has_not_finished(void) {
   disruptor_t *ring = test_ring(16);
-  disruptor_poller_t *slow = poller_of(ring, 5, 2), *quick = poller_of(ring, 5, 3), *gone = poller_of(ring, 5, 4);
+  disruptor_poller_t *slow = test_poller(ring, 0, 2, 5), *quick = test_poller(ring, 0, 3, 5);
+  disruptor_poller_t *gone = test_poller(ring, 0, 4, 5);
   uint64_t undelivered = 77;
   produce_all(ring, 0, 10);
   expect_batch(slow, 0, 2);

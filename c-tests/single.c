@@ -251,23 +251,6 @@ static void threads_that_do_not_take_turns_break_nothing(void) {
 
 /* ---- Close ---- */
 
-typedef struct {
-  disruptor_t *ring;
-  uint64_t accepted;
-} stream_t;
-
-static void *produce_until_closed(void *of) {
-  stream_t *stream = of;
-  size_t produced;
-  disruptor_status_t status;
-  do {
-    status = produce_values(stream->ring, stream->accepted, 1 + (size_t)(stream->accepted % 5), FOREVER, &produced);
-    stream->accepted += produced;
-  } while (status == DISRUPTOR_OK);
-  CHECK_STATUS(status, DISRUPTOR_CLOSED);
-  return NULL;
-}
-
 static void close_while_it_produces(uint32_t wait_strategy) {
   size_t rounds = test_few_when_spinning(wait_strategy, test_rounds(200)), round;
   for (round = 0; round < rounds; round++) {
@@ -285,7 +268,7 @@ static void close_while_it_produces(uint32_t wait_strategy) {
     other.after[0] = &sink;
     sink_register(&sink, stream.ring);
     sink_register(&other, stream.ring);
-    thread = test_spawn(produce_until_closed, &stream);
+    thread = test_spawn(produce_stream, &stream);
     random_stagger(&random);
     CHECK_OK(disruptor_close(stream.ring, FOREVER));
     test_join(thread);
@@ -327,7 +310,7 @@ static void consumers_come_while_one_produces(void) {
   stream.accepted = 0;
   sink_init(&first);
   sink_register(&first, stream.ring);
-  thread = test_spawn(produce_until_closed, &stream);
+  thread = test_spawn(produce_stream, &stream);
   for (round = 0; round < rounds; round++) {
     sink_init(&later);
     sink_register(&later, stream.ring);

@@ -247,6 +247,18 @@ void produce_all(disruptor_t *ring, uint64_t first, size_t count) {
   CHECK_U64(produced, count);
 }
 
+void *produce_stream(void *of) {
+  stream_t *stream = of;
+  size_t produced;
+  disruptor_status_t status;
+  do {
+    status = produce_values(stream->ring, stream->accepted, 1 + (size_t)(stream->accepted % 5), FOREVER, &produced);
+    stream->accepted += produced;
+  } while (status == DISRUPTOR_OK);
+  CHECK_STATUS(status, DISRUPTOR_CLOSED);
+  return NULL;
+}
+
 uint64_t element_value(const disruptor_element_t *element) {
   uint64_t value = 0;
   CHECK_U64(element->len, sizeof value);

@@ -80,6 +80,12 @@ disruptor_status_t produce_values(disruptor_t *ring, uint64_t first, size_t coun
                                   size_t *out_produced);
 /* The same for tests in which all of them must go in. */
 void produce_all(disruptor_t *ring, uint64_t first, size_t count);
+/* For a thread of its own: values counting up, a few in each call, until the ring is closed. */
+typedef struct {
+  disruptor_t *ring;
+  uint64_t accepted;
+} stream_t;
+void *produce_stream(void *stream);
 uint64_t element_value(const disruptor_element_t *element);
 
 #endif

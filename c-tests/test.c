@@ -314,6 +314,17 @@ disruptor_t *test_ring(size_t capacity) {
   return test_ring_of(&config);
 }
 
+disruptor_poller_t *test_poller(disruptor_t *ring, size_t min_batch, size_t max_batch, uint32_t group) {
+  disruptor_consumer_config_t config;
+  disruptor_poller_t *poller = NULL;
+  disruptor_consumer_config_init(&config);
+  config.min_batch = min_batch;
+  config.max_batch = max_batch;
+  config.group = group;
+  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
+  return poller;
+}
+
 disruptor_stats_t test_stats(const disruptor_t *ring) {
   disruptor_stats_t stats;
   memset(&stats, 0, sizeof stats);

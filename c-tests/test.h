@@ -152,6 +152,8 @@ disruptor_t *test_ring(size_t capacity);
 /* A disruptor of that config, which must be in order. */
 disruptor_t *test_ring_of(const disruptor_config_t *config);
 disruptor_config_t test_config(size_t capacity);
+/* A poller with the defaults but for these; 0 = the default of each. */
+disruptor_poller_t *test_poller(disruptor_t *ring, size_t min_batch, size_t max_batch, uint32_t group);
 disruptor_stats_t test_stats(const disruptor_t *ring);
 disruptor_consumer_stats_t test_consumer_stats(const disruptor_t *ring, uint32_t consumer);
 
