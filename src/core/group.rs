@@ -27,8 +27,8 @@ use super::gating::Line;
 use super::ring::{Entry, Ring};
 use super::sequence::{NOBODY, Padded, Position, Sequence, sequence};
 use crate::sync::fences::full;
-use crate::sync::steps::{Step, in_order, kept};
-use crate::sync::{AllocationRefused, AtomicBool, AtomicU64, Monitor, Ordering, try_vec};
+use crate::sync::steps::{Step, in_order, kept, ordered};
+use crate::sync::{AllocationRefused, AtomicBool, AtomicU64, Monitor, Ordering, Watch, try_vec};
 
 /// A member's place in its group.
 pub(crate) type Seat = usize;
@@ -44,6 +44,8 @@ pub(crate) struct Group {
     /// written under the lock of the topology, which carries it.
     start: Sequence,
     seats: Vec<Place>,
+    /// Whose hand is whose: one member at a time writes that of a seat.
+    hands: Watch,
     /// How many elements members left behind. Looked at before each batch.
     left_behind: Padded<AtomicU64>,
     /// Held while elements are left behind, and while somebody looks for them: who finds none may be
@@ -101,6 +103,7 @@ impl Group {
             cursor: sequence(0),
             start: sequence(0),
             seats: places,
+            hands: Watch::new(seats),
             left_behind: Padded(AtomicU64::new(0)),
             handing_over: Monitor::new(()),
         })
@@ -120,21 +123,23 @@ impl Group {
     /// A seat for a new member, under the lock of the topology. There is one, unless there are more
     /// members than the group was made for.
     pub(crate) fn sit_down(&self) -> Option<Seat> {
-        let free = self.seats.iter().position(|seat| !seat.taken.load(Ordering::Acquire))?;
+        let acquire = ordered(Step::SeatAcquire, Ordering::Acquire);
+        let free = self.seats.iter().position(|seat| !seat.taken.load(acquire))?;
         self.seats[free].taken.store(true, Ordering::Relaxed);
         Some(free)
     }
 
-    /// A member that holds nothing leaves.
+    /// A member that holds nothing leaves. Relaxed: the fence behind its last change of the hand releases that, and
+    /// if it never changed it, the lock of the topology, under which it sat down, carries what came before.
     pub(crate) fn stand_up(&self, seat: Seat) {
-        self.seats[seat].taken.store(false, Ordering::Release);
+        self.seats[seat].taken.store(false, Ordering::Relaxed);
     }
 
     /// A member leaves, and behind it the elements `from..to`. The others have to be woken.
     pub(crate) fn leave_behind(&self, left: LeftBehind) {
         let _handing_over = self.handing_over.lock();
         let place = &self.seats[left.seat];
-        place.held.store(left.from, Ordering::Release);
+        self.lay_hand(left.seat, left.from);
         place.to.store(left.to, Ordering::Release);
         place.elements.store(left.elements, Ordering::Relaxed);
         place.left.store(true, Ordering::Relaxed);
@@ -170,10 +175,16 @@ impl Group {
         self.cursor.load(Ordering::Acquire)
     }
 
+    #[inline]
+    pub(super) fn lay_hand(&self, seat: Seat, from: Position) {
+        self.hands.written(seat);
+        self.seats[seat].held.store(from, Ordering::Release);
+    }
+
     /// Steps 1 to 3: whether the elements from `from` on will stay where they are.
     pub(crate) fn hold(&self, seat: Seat, from: Position) -> bool {
         if kept(Step::Hand) {
-            self.seats[seat].held.store(from, Ordering::Release);
+            self.lay_hand(seat, from);
         }
         if kept(Step::HandFence) {
             full();
@@ -197,7 +208,10 @@ impl Group {
 
     /// A member has finished a part of its batch, and goes on with the rest from `from`.
     pub(crate) fn finish_up_to(&self, ring: &Ring, seat: Seat, from: Position) {
-        self.seats[seat].held.store(from, Ordering::Release);
+        self.lay_hand(seat, from);
+        if kept(Step::LetGoFence) {
+            full();
+        }
         self.advance(ring);
     }
 
@@ -206,10 +220,8 @@ impl Group {
         self.finish_up_to(ring, seat, NOBODY);
     }
 
-    fn advance(&self, ring: &Ring) {
-        if kept(Step::LetGoFence) {
-            full();
-        }
+    /// Steps c and d.
+    pub(super) fn advance(&self, ring: &Ring) {
         let hands = || {
             let held = self.seats.iter().map(|seat| seat.held.load(Ordering::Acquire));
             held.fold(NOBODY, Position::min)
@@ -217,7 +229,9 @@ impl Group {
         let cursor = || {
             let cursor = self.cursor();
             // Not on x86 or ARM, but where three threads may disagree about the order of two stores.
-            full();
+            if kept(Step::CursorFence) {
+                full();
+            }
             cursor
         };
         let (cursor, held) = in_order(Step::CursorFirst, cursor, hands);

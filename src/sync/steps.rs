@@ -84,8 +84,12 @@ pub(crate) enum Step {
     CountInHand,
     /// Groups: a fence between letting go and the look for the others' hands.
     LetGoFence,
-    /// Groups: the cursor is read before the hands.
+    /// Groups: the cursor is read before the hands ...
     CursorFirst,
+    /// ... with a fence in between, should two members' stores be seen in different orders.
+    CursorFence,
+    /// Groups: who sits down acquires what was done with the seat's hand.
+    SeatAcquire,
     /// Groups: the line never goes back.
     AtLeast,
     /// Groups: a member that is done rings the bells when others wait for nothing else to end.
@@ -179,6 +183,8 @@ impl Step {
         Self::CountInHand,
         Self::LetGoFence,
         Self::CursorFirst,
+        Self::CursorFence,
+        Self::SeatAcquire,
         Self::AtLeast,
         Self::MemberRings,
         Self::LeftBehindRings,
@@ -245,7 +251,7 @@ mod left_out {
     use super::Step;
 
     // loom runs all threads of a model on the thread of its test. A bit for each step.
-    std::thread_local!(static LEFT_OUT: Cell<u64> = const { Cell::new(0) });
+    std::thread_local!(static LEFT_OUT: Cell<u128> = const { Cell::new(0) });
 
     pub(crate) fn kept(step: Step) -> bool {
         LEFT_OUT.get() & (1 << step as u32) == 0

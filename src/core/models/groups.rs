@@ -1,15 +1,16 @@
 //! Members of a group share the elements: each goes to one of them, none is written while it is read,
 //! none stays behind, and none is lost when a member leaves.
 
-use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::stage;
 use super::whole::{FOREVER, Looker, Whole, disruptor, produce, thread};
-use crate::core::group::Group;
+use super::{Twin, stage};
+use crate::core::group::{Group, LeftBehind};
 use crate::core::reader::Reader;
 use crate::core::ring::Ring;
+use crate::core::sequence::NOBODY;
 use crate::core::{ConsumerConfig, Disruptor, Error, ProducerMode};
 use crate::sync::Shared;
+use crate::sync::fences::full;
 use crate::sync::steps::Step;
 
 const GROUP: u32 = 1;
@@ -83,13 +84,18 @@ fn both_finish() -> Model {
     })
 }
 
+/// A group whose members do what the model says.
+fn group_of(ring: &Ring) -> Shared<Group> {
+    let group = Group::new(GROUP, 0, 2).expect("memory");
+    group.begin(ring.enter(0));
+    Shared::try_new(group).expect("memory")
+}
+
 /// A member that wants several looks how many there are, while another one takes them and a slot is written again.
 fn counted() -> Model {
     Model::new(|| {
         let ring = stage::ring(2);
-        let group = Group::new(GROUP, 0, 2).expect("memory");
-        group.begin(ring.enter(0));
-        let group = Shared::try_new(group).expect("memory");
+        let group = group_of(&ring);
         let (mut taker, mut holder) = (stage::member(&group, 1), stage::member(&group, 2));
         stage::try_produce(&ring).expect("there is room");
         let gap = ring.try_claim(1, 1).expect("there is room");
@@ -105,6 +111,30 @@ fn counted() -> Model {
         });
         let is_taken = take(&mut holder, &ring);
         assert!(other.join().expect("no panic") || is_taken, "one of them got it");
+    })
+}
+
+/// One member reads the cursor that another one has moved, and must see the hand of a third one, which saw it
+/// not yet moved. It has let go of its own element, and is about to look how far the line may go.
+fn three_members() -> Model {
+    Model::new(|| {
+        let ring = stage::ring(2);
+        let group = group_of(&ring);
+        let [slow, quick, done] = [(); 3].map(|()| group.sit_down().expect("room for it"));
+        assert!(group.hold(done, 0) && group.take(done, 0, 1));
+        group.lay_hand(done, NOBODY);
+        full();
+        let [slow_ones, lookers] = [(); 2].map(|()| group.clone());
+        let slow_one = stage::thread(&ring, move |_| slow_ones.hold(slow, 1));
+        let looking = stage::thread(&ring, move |ring| lookers.advance(ring));
+        let is_quicker = group.hold(quick, 1) && group.take(quick, 1, 2);
+        group.let_go(&ring, quick);
+        assert!(is_quicker, "nobody else takes it");
+        let is_held = slow_one.join().expect("no panic");
+        looking.join().expect("no panic");
+        assert!(!is_held || ring.gates.finished(0) == 1, "the line passed a hand");
+        group.let_go(&ring, slow);
+        assert_eq!(ring.gates.finished(0), 2, "the line came along");
     })
 }
 
@@ -151,6 +181,28 @@ fn two_heirs() -> Model {
         assert_eq!(whole.stats().current_lag, 0, "the line came along");
     })
     .up_to(2)
+}
+
+/// A member leaves its seat for that of one that left elements behind, and a newcomer sits down there: never do two
+/// write its hand.
+fn handed_over() -> Model {
+    Model::new(|| {
+        let ring = stage::ring(2);
+        let group = group_of(&ring);
+        let [heir, leaver] = [(); 2].map(|()| group.sit_down().expect("room for it"));
+        assert!(group.hold(leaver, 0) && group.take(leaver, 0, 1));
+        group.leave_behind(LeftBehind { seat: leaver, from: 0, to: 1, elements: 1 });
+        let other = group.clone();
+        let heir = stage::thread(&ring, move |ring| {
+            other.let_go(ring, heir);
+            let left = other.take_left_behind(heir).expect("there is something");
+            other.let_go(ring, left.seat);
+        });
+        let newcomer = group.sit_down().expect("room for it");
+        group.let_go(&ring, newcomer);
+        heir.join().expect("no panic");
+        assert_eq!(ring.gates.finished(0), 1, "the line came along");
+    })
 }
 
 /// Whoever depends on a group gets an element when the member that has it is done.
@@ -208,6 +260,8 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::LetGoFence, both_finish),
     (Step::CursorFirst, both_finish),
     (Step::AtLeast, both_finish),
+    (Step::CursorFence, three_members),
+    (Step::SeatAcquire, handed_over),
     (Step::LeftBehindRings, left_behind),
     (Step::MemberRings, end),
 ];
@@ -226,6 +280,16 @@ fn who_wants_several_counts_under_its_hand() {
 #[test]
 fn the_line_does_not_stay_behind() {
     both_finish().assert_holds();
+}
+
+#[test]
+fn three_may_see_different_orders() {
+    three_members().assert_holds();
+}
+
+#[test]
+fn a_seat_that_changes_hands() {
+    handed_over().assert_holds();
 }
 
 #[test]
