@@ -38,7 +38,8 @@ pub(crate) struct Group {
     /// The number that callers call it by.
     pub(crate) number: u32,
     pub(crate) line: Line,
-    /// Everything below was taken by some member.
+    /// Everything below was taken by some member. Relaxed: nobody learns from it what it may read, and the fences order
+    /// it with the hands.
     cursor: Sequence,
     /// As of a consumer's: the first members pass over what is below. Set before anybody reads it, and read and
     /// written under the lock of the topology, which carries it.
@@ -46,7 +47,7 @@ pub(crate) struct Group {
     seats: Vec<Place>,
     /// Whose hand is whose: one member at a time writes that of a seat.
     hands: Watch,
-    /// How many elements members left behind. Looked at before each batch.
+    /// How many elements members left behind. Looked at before each batch. Relaxed: the lock below carries the rest.
     left_behind: Padded<AtomicU64>,
     /// Held while elements are left behind, and while somebody looks for them: who finds none may be
     /// sure that there were none.
@@ -112,7 +113,7 @@ impl Group {
     /// The first member has entered the ring.
     pub(crate) fn begin(&self, entry: Entry) {
         self.start.store(entry.start, Ordering::Relaxed);
-        self.cursor.store(entry.gate, Ordering::Release);
+        self.cursor.store(entry.gate, Ordering::Relaxed);
     }
 
     /// Where a member that sits down now enters.
@@ -143,13 +144,13 @@ impl Group {
         place.to.store(left.to, Ordering::Release);
         place.elements.store(left.elements, Ordering::Relaxed);
         place.left.store(true, Ordering::Relaxed);
-        self.left_behind.fetch_add(left.elements, Ordering::Release);
+        self.left_behind.fetch_add(left.elements, Ordering::Relaxed);
     }
 
     /// How many elements members left behind that nobody has taken over yet.
     #[inline]
     pub(crate) fn elements_left_behind(&self) -> u64 {
-        self.left_behind.load(Ordering::Acquire)
+        self.left_behind.load(Ordering::Relaxed)
     }
 
     /// Elements that a member left behind, for the member at `own`, whose seat they are from now on.
@@ -172,7 +173,7 @@ impl Group {
     }
 
     pub(crate) fn cursor(&self) -> Position {
-        self.cursor.load(Ordering::Acquire)
+        self.cursor.load(Ordering::Relaxed)
     }
 
     #[inline]
@@ -195,7 +196,7 @@ impl Group {
     /// Step 5: whether `from..to` is this member's.
     pub(crate) fn take(&self, seat: Seat, from: Position, to: Position) -> bool {
         self.seats[seat].to.store(to, Ordering::Release);
-        self.cursor.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.cursor.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// What members have taken and not finished, those that left included.
