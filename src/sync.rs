@@ -16,11 +16,13 @@ pub(crate) mod steps;
 pub(crate) mod thread;
 pub(crate) mod thread_token;
 pub(crate) mod ticks;
+mod try_lock;
 mod watch;
 
 pub(crate) use monitor::Monitor;
 pub(crate) use prefetch::prefetch;
 pub(crate) use shared::{AllocationRefused, Shared, try_box, try_string, try_vec};
+pub(crate) use try_lock::{Taken, TryLock};
 pub(crate) use watch::Watch;
 
 /// A byte of payload: written and read through pointers, because C programs do so too. What keeps it

@@ -66,7 +66,9 @@ impl Disruptor {
         let desk = Shared::try_new(Desk::new(state))?;
         inner.put_up(&desk)?;
         // A consumer in front of it has either seen that there are gaps, and visits, or is seen to be past them.
-        heavy_for_certain();
+        if kept(Step::NewcomerFence) {
+            heavy_for_certain();
+        }
         inner.pass_gaps();
         Ok(Poller { id, inner: inner.clone(), desk })
     }

@@ -1,6 +1,6 @@
 //! A lock with a condition to wait for.
 
-use std::sync::{PoisonError, TryLockError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::clock::Deadline;
@@ -26,15 +26,6 @@ impl<T> Monitor<T> {
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         lock(&self.value)
-    }
-
-    /// Takes the lock unless somebody has it.
-    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        match self.value.try_lock() {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
     }
 
     /// Changes the value and wakes every waiter.

@@ -114,8 +114,18 @@ pub(crate) enum Step {
     RaiseFound,
     /// Halt: whoever was asked to end is woken.
     AskRings,
-    /// Pollers: a visitor counts itself in and out.
+    /// Pollers: a visitor counts itself in and out ...
     CountVisit,
+    /// ... in with a fence before it tries the desk ...
+    CountFence,
+    /// ... which a caller that finds the desk taken has as well, before it looks who is there ...
+    CallerFence,
+    /// ... and the visitor's way out is released ...
+    VisitRelease,
+    /// ... and acquired before the desk is tried.
+    VisitAcquire,
+    /// Pollers: one that comes has a fence between its entry and its look for gaps.
+    NewcomerFence,
     /// Pollers: the owner passes what visitors left to it that came when it was there ...
     PassSince,
     /// ... who have a fence before they try the desk.
@@ -198,6 +208,11 @@ impl Step {
         Self::RaiseFound,
         Self::AskRings,
         Self::CountVisit,
+        Self::CountFence,
+        Self::CallerFence,
+        Self::VisitRelease,
+        Self::VisitAcquire,
+        Self::NewcomerFence,
         Self::PassSince,
         Self::VisitFence,
         Self::HaltedFence,

@@ -1,9 +1,11 @@
 //! An event loop sleeps on a poller's descriptor, and misses nothing.
 
+use std::sync::Arc;
+
 use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::whole::{FOREVER, Looker, claim, disruptor, produce, thread};
-use crate::core::{Disruptor, Error, ProducerMode};
+use super::whole::{FOREVER, Looker, Noter, claim, disruptor, produce, thread};
+use crate::core::{ConsumerConfig, Disruptor, Error, ProducerMode};
 use crate::sync::steps::Step;
 
 /// Waits for the descriptor, polls once, and again, to the end of the stream.
@@ -86,13 +88,40 @@ fn visited_asymmetric() -> Model {
     visited().asymmetric().up_to(2)
 }
 
+/// A poller comes whose elements begin behind a claim that is still open, while the consumer that it depends on gets past
+/// that: one of the two passes it for the newcomer.
+fn newcomer() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 1);
+        let (noter, mut ahead) = (Noter(Arc::default()), 0);
+        whole.register(&ConsumerConfig::default(), noter, |id| ahead = id).expect("open");
+        assert!(produce(&whole, 0, 0));
+        whole.flush(FOREVER).expect("it runs");
+        let claim = claim(&whole, 1).expect("room for one");
+        let publisher = thread(&whole, move |whole| whole.publish(claim, 1, 1));
+        let newcomer = Looker::new(&whole, 0, &[ahead]);
+        publisher.join().expect("no panic").expect("it is open");
+        whole.close(FOREVER).expect("waits for ever");
+        let slowest = whole.0.ring.gates.slowest().map(|(_, finished)| finished);
+        assert_eq!(slowest, Some(2), "nobody holds the producers back");
+        drop(newcomer);
+    })
+    .asymmetric()
+    .up_to(1)
+}
+
 pub(super) const TWINS: &[Twin] = &[
+    (Step::NewcomerFence, newcomer),
     (Step::SignalAnnounce, event_loop),
     (Step::SignalFence, event_loop),
     (Step::SignalRaise, event_loop),
     (Step::ArmAgain, behind_two),
     (Step::RaiseFound, event_loop),
     (Step::CountVisit, visited),
+    (Step::CountFence, visited_asymmetric),
+    (Step::CallerFence, visited_asymmetric),
+    (Step::VisitRelease, visited_asymmetric),
+    (Step::VisitAcquire, visited_asymmetric),
     (Step::PassSince, visited),
     (Step::VisitFence, visited_asymmetric),
 ];
@@ -111,6 +140,11 @@ fn behind_whichever_is_slowest() {
 fn visitors_are_no_owners() {
     visited().assert_holds();
     visited_asymmetric().assert_holds();
+}
+
+#[test]
+fn who_comes_while_others_pass() {
+    newcomer().assert_holds();
 }
 
 #[test]

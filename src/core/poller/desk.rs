@@ -4,24 +4,25 @@
 //! though nobody wants them. Whoever finds no room, waits for everybody or reads the numbers therefore
 //! visits the pollers and passes them in their stead; so does a consumer that gets past some, for those behind it.
 //!
-//! A visitor must not be taken for a second owner. It counts itself in before it takes the lock and out
-//! after it has given the lock up, so a caller that finds the lock taken and no change in the count, which
-//! is even, knows that the other one is no visitor. The fences make sure that who saw a visitor's lock
-//! sees its count.
+//! A visitor must not be taken for a second owner. It counts itself in before it takes the lock, with a fence in
+//! between, and out (release) after it has given it back. So a caller that finds the lock taken and no change in the
+//! count, which is even, knows that the other one is no visitor: the lock of a visitor comes, by that fence and the
+//! caller's own, with a count that is odd or later; and a later one, had it been there (acquire) before the lock was
+//! tried, would have come with the lock given back.
 
 use super::State;
 use crate::core::disruptor::Inner;
 use crate::core::error::Error;
 use crate::core::gating::Line;
 use crate::sync::fences::{full, heavy_for_certain};
-use crate::sync::steps::{Step, kept};
-use crate::sync::{AtomicU64, Monitor, MutexGuard, Ordering, Shared, spin_loop};
+use crate::sync::steps::{Step, kept, ordered};
+use crate::sync::{AtomicU64, Ordering, Shared, Taken, TryLock, spin_loop};
 
 /// A poller as others see it.
 #[derive(Debug)]
 pub(crate) struct Desk {
     line: Line,
-    state: Monitor<State>,
+    state: TryLock<State>,
     /// Odd while there is a visitor. One visits at a time.
     visits: AtomicU64,
 }
@@ -29,12 +30,12 @@ pub(crate) struct Desk {
 impl Desk {
     pub(super) fn new(state: State) -> Self {
         let line = state.reader.consumer.line;
-        Self { line, state: Monitor::new(state), visits: AtomicU64::new(0) }
+        Self { line, state: TryLock::new(state), visits: AtomicU64::new(0) }
     }
 
     /// Lets the owner at it; another thread of the owner's gets an error instead.
     #[inline]
-    pub(super) fn sit_down(&self) -> Result<MutexGuard<'_, State>, Error> {
+    pub(super) fn sit_down(&self) -> Result<Taken<'_, State>, Error> {
         match self.state.try_lock() {
             Some(state) => Ok(state),
             None => self.sit_down_after_visitors(),
@@ -42,15 +43,16 @@ impl Desk {
     }
 
     #[cold]
-    fn sit_down_after_visitors(&self) -> Result<MutexGuard<'_, State>, Error> {
+    fn sit_down_after_visitors(&self) -> Result<Taken<'_, State>, Error> {
         loop {
-            let visits = self.visits.load(Ordering::Acquire);
-            full();
+            let visits = self.visits.load(ordered(Step::VisitAcquire, Ordering::Acquire));
             if let Some(state) = self.state.try_lock() {
                 return Ok(state);
             }
-            full();
-            if visits.is_multiple_of(2) && self.visits.load(Ordering::Acquire) == visits {
+            if kept(Step::CallerFence) {
+                full();
+            }
+            if visits.is_multiple_of(2) && self.visits.load(Ordering::Relaxed) == visits {
                 return Err(Error::ConcurrentUse);
             }
             spin_loop();
@@ -60,7 +62,9 @@ impl Desk {
     /// Passes what nobody wants, unless the owner is there and does so itself; whether there was any.
     fn pass_gaps(&self) -> bool {
         if kept(Step::CountVisit) {
-            self.visits.fetch_add(1, Ordering::AcqRel);
+            self.visits.fetch_add(1, Ordering::Relaxed);
+        }
+        if kept(Step::CountFence) {
             full();
         }
         let visit = || self.state.try_lock().map(|mut state| state.pass_gaps());
@@ -72,7 +76,7 @@ impl Desk {
             has_passed = visit();
         }
         if kept(Step::CountVisit) {
-            self.visits.fetch_add(1, Ordering::AcqRel);
+            self.visits.fetch_add(1, ordered(Step::VisitRelease, Ordering::Release));
         }
         has_passed.unwrap_or(false)
     }
