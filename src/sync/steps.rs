@@ -48,6 +48,10 @@ pub(crate) enum Step {
     TakerFence,
     /// Single producer: that look.
     OwnerInside,
+    /// Single producer: an owner's seat is released with it, having been made ...
+    OwnerRelease,
+    /// ... and acquired by who looks into it.
+    OwnerAcquire,
     /// Single producer: leaving releases what was done inside.
     LeaveRelease,
     /// Single producer: the fence between leaving and the look for a seal.
@@ -104,6 +108,10 @@ pub(crate) enum Step {
     FlushRings,
     /// Open claims: only one of those who hand in a claim gets it.
     TakenOnce,
+    /// Open claims: they are released with what is in their slots ...
+    OpenRelease,
+    /// ... and acquired by whoever hands them in.
+    HandInAcquire,
     /// Open claims: what is published behind one of them is released with its count ...
     LaterRelease,
     /// ... and acquired by who finds that.
@@ -174,6 +182,8 @@ impl Step {
         Self::StillOwner,
         Self::TakerFence,
         Self::OwnerInside,
+        Self::OwnerRelease,
+        Self::OwnerAcquire,
         Self::LeaveRelease,
         Self::LeaveFence,
         Self::LeaveRingsSealed,
@@ -202,6 +212,8 @@ impl Step {
         Self::FlushAsks,
         Self::FlushRings,
         Self::TakenOnce,
+        Self::OpenRelease,
+        Self::HandInAcquire,
         Self::LaterRelease,
         Self::LaterAcquire,
         Self::ArmAgain,

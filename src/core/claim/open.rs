@@ -67,7 +67,8 @@ impl OpenClaims {
         if !self.used.load(Ordering::Relaxed) {
             self.used.store(true, Ordering::Relaxed);
         }
-        self.at(claim.first).store(claim.count as u32, Ordering::Release);
+        let release = ordered(Step::OpenRelease, Ordering::Release);
+        self.at(claim.first).store(claim.count as u32, release);
     }
 
     fn last_lap(&self, claimed: Position) -> Range<Position> {
@@ -78,12 +79,13 @@ impl OpenClaims {
         claimed.saturating_sub(self.mask + 1)
     }
 
-    /// Whether a claim like this is open, given how far was claimed.
+    /// Whether a claim like this is open, given how far was claimed. Relaxed: whoever then takes it
+    /// acquires it.
     pub(super) fn is_open(&self, first: Position, count: u64, claimed: Position) -> bool {
         count > 0
             && count <= LARGEST_CLAIM as u64
             && self.last_lap(claimed).contains(&first)
-            && self.at(first).load(Ordering::Acquire) == count as u32
+            && self.at(first).load(Ordering::Relaxed) == count as u32
     }
 
     /// Takes an open claim back from its caller; only one of several callers gets it. `alone`: no
@@ -100,14 +102,15 @@ impl OpenClaims {
         claimed: impl FnOnce() -> Position,
     ) -> Option<Claim> {
         let place = self.at(first);
+        let acquire = ordered(Step::HandInAcquire, Ordering::Acquire);
         let taken = if alone {
-            let is_open = place.load(Ordering::Acquire) == count as u32;
+            let is_open = place.load(acquire) == count as u32;
             if is_open {
                 place.store(NONE, Ordering::Release);
             }
             is_open
         } else {
-            let swap = (Ordering::AcqRel, Ordering::Relaxed);
+            let swap = (ordered(Step::HandInAcquire, Ordering::AcqRel), Ordering::Relaxed);
             let taken = place.compare_exchange(count as u32, NONE, swap.0, swap.1).is_ok()
                 || !kept(Step::TakenOnce);
             let is_right = taken && self.last_lap(claimed()).contains(&first);

@@ -69,8 +69,8 @@ pub(super) struct Single {
     /// Once nobody was inside after that. From then on the end is known, though producers may look in
     /// again, to be refused.
     over: AtomicBool,
-    /// The seat of the producer that came last; null while that changes. Release and acquire: whoever
-    /// sees a new owner sees what the former ones did.
+    /// The seat of the producer that came last; null while that changes. Changed under the lock of the seats. Release
+    /// and acquire: whoever sees a new owner sees its seat made, and what the former ones did.
     owner: Padded<AtomicPtr<Seat>>,
     /// The first seats, so that nothing is allocated on the way of an element.
     seats: Array<Seat>,
@@ -91,7 +91,8 @@ pub(crate) struct Seat {
 
 /// No thread's token.
 const FREE: usize = 0;
-const SEATS: usize = 16;
+/// In models the second thread gets a seat of the other kind.
+const SEATS: usize = if cfg!(loom) { 1 } else { 16 };
 
 impl Seat {
     fn of(thread: usize) -> Self {
@@ -186,14 +187,14 @@ impl Single {
     #[inline(always)]
     fn owner(&self) -> Option<&Seat> {
         // SAFETY: null or one of the seats, which live as long as this.
-        unsafe { self.owner.load(Ordering::Acquire).as_ref() }
+        unsafe { self.owner.load(ordered(Step::OwnerAcquire, Ordering::Acquire)).as_ref() }
     }
 
     #[cold]
     fn take_ownership(&self, own: usize) -> Result<(), Refused> {
         let mut more_seats = self.more_seats.lock();
         let seat = ptr::from_ref(self.seat_of(&mut more_seats, own)?).cast_mut();
-        let before = self.owner.swap(ptr::null_mut(), Ordering::AcqRel);
+        let before = self.owner.swap(ptr::null_mut(), Ordering::Relaxed);
         if kept(Step::TakerFence) {
             heavy_for_certain();
         }
@@ -201,7 +202,8 @@ impl Single {
         let owner = unsafe { before.as_ref() };
         let taken = owner.is_some_and(|it| !it.is_of(own) && it.inside.load(Ordering::Acquire))
             && kept(Step::OwnerInside);
-        self.owner.store(if taken { before } else { seat }, Ordering::Release);
+        let release = ordered(Step::OwnerRelease, Ordering::Release);
+        self.owner.store(if taken { before } else { seat }, release);
         if taken { Err(Refused::ConcurrentUse) } else { Ok(()) }
     }
 

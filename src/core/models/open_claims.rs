@@ -4,7 +4,7 @@ use loom::thread::JoinHandle;
 
 use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::whole::{Looker, Whole, claim, disruptor, thread};
+use super::whole::{Looker, Whole, claim, disruptor, produce, thread};
 use crate::core::ProducerMode::{self, Multi, Single};
 use crate::sync::steps::Step;
 
@@ -124,8 +124,54 @@ fn published_and_abandoned() -> Model {
     .up_to(3)
 }
 
+/// A claim is handed in by a thread that guessed it, as soon as it is open: the claim itself tells that thread what is in
+/// the slot, which has had another length before.
+fn guessed() -> Model {
+    Model::new(|| {
+        let whole = disruptor(Multi, 1);
+        let mut consumer = Looker::new(&whole, 0, &[]);
+        assert!(produce(&whole, 0, 0));
+        consumer.take(0).expect("there is one");
+        let other = thread(&whole, |whole| whole.publish(1, 1, 1).is_ok());
+        whole.claim(1, 0).expect("room for one");
+        let is_published = other.join().expect("no panic");
+        consumer.take_all().expect("open");
+        assert_eq!(consumer.got.len(), 1 + usize::from(is_published));
+    })
+    .asymmetric()
+}
+
+/// A claim is handed in twice, and the one that is late finds a later claim in its slot, which a third one guesses: that
+/// goes on as if nothing had been.
+fn handed_in_late() -> Model {
+    Model::new(|| {
+        let whole = disruptor(Multi, 1);
+        let mut consumer = Looker::new(&whole, 0, &[]);
+        let claim = claim(&whole, 0).expect("room for one");
+        let late = thread(&whole, move |whole| whole.publish(claim, 1, 1).is_ok());
+        let other = thread(&whole, |whole| whole.publish(1, 1, 1).is_ok());
+        let is_mine = whole.publish(claim, 1, 1).is_ok();
+        if is_mine {
+            consumer.take(0).expect("there is one");
+            whole.claim(1, 0).expect("room for one");
+        }
+        let was_late = !late.join().expect("no panic");
+        assert_eq!(was_late, is_mine, "one of the two was right");
+        let is_published = other.join().expect("no panic");
+        if is_mine && !is_published {
+            whole.publish(1, 1, 1).expect("it is open again");
+        }
+        consumer.take_all().expect("open");
+        assert_eq!(consumer.got.len(), 1 + usize::from(is_mine));
+    })
+    .asymmetric()
+    .up_to(3)
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::TakenOnce, handed_in_twice_multi),
+    (Step::OpenRelease, guessed),
+    (Step::HandInAcquire, guessed),
     (Step::MarkRelease, out_of_order_multi),
     (Step::MarkRelease, out_of_order_single),
     (Step::MarkAcquire, out_of_order_single),
@@ -148,6 +194,16 @@ fn one_of_two_is_right() {
     handed_in_twice_multi().assert_holds();
     handed_in_twice_single().assert_holds();
     published_and_abandoned().assert_holds();
+}
+
+#[test]
+fn another_thread_hands_it_in() {
+    guessed().assert_holds();
+}
+
+#[test]
+fn too_late() {
+    handed_in_late().assert_holds();
 }
 
 #[test]

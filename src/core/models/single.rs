@@ -88,6 +88,8 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::TakerFence, one_visitor_asymmetric),
     (Step::HeavyIsHeavy, one_visitor_asymmetric),
     (Step::OwnerInside, one_visitor),
+    (Step::OwnerRelease, one_visitor_asymmetric),
+    (Step::OwnerAcquire, one_visitor_asymmetric),
     (Step::LeaveRelease, one_visitor_asymmetric),
     (Step::OwnerFence, two_producers),
 ];
