@@ -165,6 +165,49 @@ static void around_abandoned_slots(void) {
   CHECK_OK(disruptor_destroy(ring));
 }
 
+/* As many as follow one another with the same length, that of a slot or a shorter one. */
+static void equal_ones_among_others(void) {
+  static const size_t lengths[] = {5, SLOT, SLOT, SLOT, 7, 7}, counts[] = {1, 3, 2};
+  disruptor_t *ring = ring_of(8, DISRUPTOR_PRODUCER_MULTI);
+  reader_t reader;
+  disruptor_consumer_config_t config = span_config(&reader, true);
+  disruptor_poller_t *poller;
+  uint8_t bytes[SLOT] = {0};
+  size_t i, at = 0;
+  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
+  for (i = 0; i < ARRAY_LEN(lengths); i++) {
+    CHECK_OK(disruptor_produce_one(ring, bytes, lengths[i]));
+  }
+  for (i = 0; i < ARRAY_LEN(counts); i++) {
+    disruptor_batch_t batch;
+    CHECK_OK(disruptor_poll(poller, 0, &batch));
+    CHECK_U64(batch.count, counts[i]);
+    CHECK_U64(batch.length, lengths[at]);
+    CHECK_OK(disruptor_poller_release(poller, batch.count));
+    at += counts[i];
+  }
+  CHECK_OK(disruptor_poller_destroy(poller));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+/* A thread passes them itself, and there is nothing behind. */
+static void nothing_but_abandoned_slots(void) {
+  disruptor_t *ring = ring_of(8, DISRUPTOR_PRODUCER_MULTI);
+  reader_t reader;
+  disruptor_consumer_config_t config = span_config(&reader, true);
+  disruptor_claim_t claim;
+  uint32_t id;
+  config.on_batch = on_batch;
+  CHECK_OK(disruptor_register(ring, &config, &id));
+  CHECK_OK(disruptor_claim(ring, 2, 0, &claim));
+  CHECK_OK(disruptor_abandon(ring, &claim));
+  AWAIT(test_consumer_stats(ring, id).current_lag == 0);
+  CHECK_U64(test_stats(ring).consumers, 1);
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  CHECK_U64(reader.batches, 0);
+  CHECK_OK(disruptor_destroy(ring));
+}
+
 /* Without the flag there are slices and no span; a flag that nobody knows is refused. */
 static void only_who_asks(void) {
   disruptor_t *ring = ring_of(8, DISRUPTOR_PRODUCER_MULTI);
@@ -190,6 +233,8 @@ static const test_case_t cases[] = {
     CASE(lengths_that_change),
     CASE(pieces_of_a_poller),
     CASE(around_abandoned_slots),
+    CASE(equal_ones_among_others),
+    CASE(nothing_but_abandoned_slots),
     CASE(only_who_asks),
 };
 
