@@ -121,6 +121,40 @@ static void a_thread_that_passes_them_makes_room_behind_it(void) {
   test_every_mode_and_strategy(older_claims_of_a_thread);
 }
 
+/* The same behind a poller that releases its batch, or leaves with it. */
+static void older_claims_of_a_poller(uint32_t producer_mode, uint32_t wait_strategy) {
+  size_t leaves;
+  for (leaves = 0; leaves < 2; leaves++) {
+    disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
+    disruptor_poller_t *first = test_poller(ring, 0, 0, 0), *before = test_poller(ring, 0, 0, 0), *poller;
+    disruptor_claim_t older = claimed(ring, 2);
+    disruptor_batch_t batch;
+    pthread_t producer;
+    uint32_t id;
+    CHECK_OK(disruptor_poller_destroy(first));
+    CHECK_OK(disruptor_poller_id(before, &id));
+    poller = poller_behind(ring, &id, 1);
+    CHECK_OK(disruptor_publish(ring, &older));
+    expect_batch(before, 0, 2);
+    producer = test_spawn(produce_one_more, ring);
+    AWAIT(test_stats(ring).producer_blocked_count == 1);
+    CHECK_OK(leaves ? disruptor_poller_destroy(before) : disruptor_poller_release(before, 2));
+    test_join(producer);
+    if (!leaves) {
+      expect_batch(before, 2, 1);
+      CHECK_OK(disruptor_poller_destroy(before));
+    }
+    CHECK_OK(disruptor_poll(poller, FOREVER, &batch));
+    CHECK_U64(batch.first_sequence, 2);
+    CHECK_OK(disruptor_poller_destroy(poller));
+    CHECK_OK(disruptor_destroy(ring));
+  }
+}
+
+static void a_poller_that_is_done_with_them_makes_room_behind_it(void) {
+  test_every_mode_and_strategy(older_claims_of_a_poller);
+}
+
 static void *poll_behind_a_gap(void *poller) {
   disruptor_batch_t batch;
   CHECK_OK(disruptor_poll(poller, FOREVER, &batch));
@@ -153,6 +187,7 @@ static const test_case_t cases[] = {
     CASE(older_claims_make_room_when_published),
     CASE(who_finds_no_room_makes_some),
     CASE(a_thread_that_passes_them_makes_room_behind_it),
+    CASE(a_poller_that_is_done_with_them_makes_room_behind_it),
     CASE(a_batch_leaves_the_gap_before_it_free),
 };
 
