@@ -238,7 +238,11 @@ static void announced(publish_fn *publish, uint32_t producer_mode) {
   sink_init(&sink);
   sink_register(&sink, ring);
   CHECK_OK(disruptor_claim(ring, 3, FOREVER, &claim));
-  if (claim.direct != NULL) {
+  if (claim.direct != NULL && claim.direct->front != NULL) {
+    __atomic_store_n(&claim.direct->front[0], claim.first_sequence + 1, __ATOMIC_RELAXED);
+    CHECK_U64(produced(ring), 0);
+    __atomic_store_n(&claim.direct->front[0], claim.first_sequence, __ATOMIC_RELEASE);
+  } else if (claim.direct != NULL) {
     uint32_t *open_count = &claim.direct->open_counts[(size_t)claim.first_sequence & claim.mask];
     __atomic_store_n(open_count, (uint32_t)3 | (uint32_t)1 << 30, __ATOMIC_RELAXED);
     CHECK_U64(produced(ring), 0);

@@ -33,7 +33,7 @@
  *
  * CONTENTS. All constants and types, in the order in which the functions need them; then the
  * functions in chapters: STATUS - CREATE - REGISTER AND UNREGISTER - PRODUCE - CLAIM - POLL -
- * FLUSH, CLOSE, DESTROY - STATS. At the end the three functions of CLAIM that are inline.
+ * FLUSH, CLOSE, DESTROY - STATS. At the end the functions of CLAIM that are inline.
  *
  * OWNERSHIP. What a function is given it reads during the call and copies if need be; kept are only
  * user_data and on_error_data, which the library never looks behind. The caller owns the handles of
@@ -315,12 +315,14 @@ typedef struct disruptor_slice_t {
 typedef struct disruptor_direct_t {
   /// Whose they are.
   const struct disruptor_t *disruptor;
-  /// By slot: the count of an open claim that begins there.
-  uint32_t *open_counts;
-  /// By slot: the lap in which it was published, or NULL ...
-  uint32_t *marks;
-  /// ... and then this is the published position; else NULL.
+  /// Of a single producer, else NULL: what is announced, and where its claim ends ...
+  uint64_t *front;
+  /// ... and the published position.
   uint64_t *published;
+  /// Of several producers, else NULL: by slot, the lap in which it was published ...
+  uint32_t *marks;
+  /// ... and the count of an open claim that begins there.
+  uint32_t *open_counts;
   /// Not 0: somebody sleeps.
   const uint8_t *asleep;
   /// Not 0: consumers hold elements back, or there was a halt.
@@ -836,6 +838,20 @@ static inline void *disruptor_claim_data(const disruptor_claim_t *claim, size_t 
   return claim->base + (((size_t)claim->first_sequence + i) & claim->mask) * claim->stride;
 }
 
+/// The same for several elements: how many of them, from element `i` to the claim's last, lie one after
+/// the other, `claim->stride` bytes apart, goes to `*count`. Less than all of them where the ring ends.
+///
+///     for (size_t i = 0, n; i < claim.count; i += n)
+///       fill(disruptor_claim_span(&claim, i, &n), n);
+///
+/// Threads: any, as long as the claim is open.
+static inline void *disruptor_claim_span(const disruptor_claim_t *claim, size_t i, size_t *count) {
+  size_t slot = ((size_t)claim->first_sequence + i) & claim->mask;
+  size_t left = claim->count - i, to_end = claim->mask + 1 - slot;
+  *count = left < to_end ? left : to_end;
+  return claim->base + slot * claim->stride;
+}
+
 /// Sets the length of element `i` of an open claim, in bytes; `disruptor_publish` refuses one above
 /// `element_size`. Not checked, and threads: as `disruptor_claim_data`. From the first length below
 /// `element_size` on, each one is looked at, and `disruptor_claim_publish` calls.
@@ -851,6 +867,59 @@ static inline void disruptor_claim_set_len(const disruptor_claim_t *claim, size_
   }
 }
 
+#if defined(__GNUC__)
+/* Parts of `disruptor_claim_publish`, not for programs: whether `at` to `end` of a claim of `count` was
+   published. It is not if the claim is not open, not the next one, or if there was a halt: that has all
+   processors execute a full fence after it has told `holders`, and so has a sleeper that has told `asleep`.
+   So here the compiler's fence will do. */
+
+/* A single producer's. In this order: it is announced, there is no halt, it can be read. */
+static inline int disruptor_direct_front(const disruptor_direct_t *direct, uint64_t at, uint64_t end,
+                                         size_t count) {
+  uint64_t *announced = &direct->front[0], *claim_end = &direct->front[1];
+  if (__atomic_load_n(announced, __ATOMIC_RELAXED) != at ||
+      __atomic_load_n(claim_end, __ATOMIC_RELAXED) != at + count) {
+    return 0;
+  }
+  __atomic_store_n(announced, end, __ATOMIC_RELAXED);
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  if (__atomic_load_n(direct->holders, __ATOMIC_RELAXED) != 0) {
+    __atomic_store_n(announced, at, __ATOMIC_RELEASE);
+    return 0;
+  }
+  __atomic_store_n(direct->published, end, __ATOMIC_RELEASE);
+  return 1;
+}
+
+/* One of several producers'. In this order: it is on its way, there is no halt, it is a claim no more but
+   the rest is one, it can be read. */
+static inline int disruptor_direct_marks(const disruptor_direct_t *direct, uint64_t at, uint64_t end,
+                                         const disruptor_claim_t *claim) {
+  const size_t mask = claim->mask;
+  const uint32_t whole = (uint32_t)claim->count;
+  uint32_t *open_count = &direct->open_counts[(size_t)at & mask];
+  if (__atomic_load_n(open_count, __ATOMIC_RELAXED) != claim->count ||
+      __atomic_load_n(&direct->marks[(size_t)at & mask], __ATOMIC_RELAXED) !=
+          (uint32_t)(at >> direct->laps_from) - 1) {
+    return 0;
+  }
+  __atomic_store_n(open_count, whole | (uint32_t)1 << 30, __ATOMIC_RELAXED);
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  if (__atomic_load_n(direct->holders, __ATOMIC_RELAXED) != 0) {
+    __atomic_store_n(open_count, whole, __ATOMIC_RELEASE);
+    return 0;
+  }
+  __atomic_store_n(&direct->open_counts[(size_t)end & mask], whole - (uint32_t)(end - at),
+                   __ATOMIC_RELAXED);
+  __atomic_store_n(open_count, (uint32_t)0, __ATOMIC_RELAXED);
+  for (; at != end; at++) {
+    __atomic_store_n(&direct->marks[(size_t)at & mask], (uint32_t)(at >> direct->laps_from),
+                     __ATOMIC_RELEASE);
+  }
+  return 1;
+}
+#endif
+
 /// `disruptor_publish_prefix`, without a call if some of the claim is left, nobody sleeps or holds
 /// elements back (`min_batch`), and all so far were `element_size` long and none abandoned.
 static inline disruptor_status_t disruptor_claim_publish(disruptor_t *disruptor,
@@ -860,36 +929,9 @@ static inline disruptor_status_t disruptor_claim_publish(disruptor_t *disruptor,
   if (direct != NULL && direct->disruptor == disruptor && count != 0 && count < claim->count &&
       __atomic_load_n(direct->uneven, __ATOMIC_RELAXED) == 0 &&
       __atomic_load_n(direct->forks, __ATOMIC_RELAXED) == direct->generation) {
-    uint64_t at = claim->first_sequence;
-    uint64_t end = at + count;
-    uint32_t whole = (uint32_t)claim->count;
-    uint32_t *open_count = &direct->open_counts[(size_t)at & claim->mask];
-    /* The claim is open, and the next one to be published, or one of this lap. */
-    if (__atomic_load_n(open_count, __ATOMIC_RELAXED) == claim->count &&
-        (direct->published != NULL
-             ? __atomic_load_n(direct->published, __ATOMIC_RELAXED) == at
-             : __atomic_load_n(&direct->marks[(size_t)at & claim->mask], __ATOMIC_RELAXED) ==
-                   (uint32_t)(at >> direct->laps_from) - 1)) {
-      /* It is on its way, unless there is a halt. That has all processors execute a full fence, and so
-         have sleepers below; here the compiler's will do. */
-      __atomic_store_n(open_count, whole | (uint32_t)1 << 30, __ATOMIC_RELAXED);
-      __atomic_signal_fence(__ATOMIC_SEQ_CST);
-      if (__atomic_load_n(direct->holders, __ATOMIC_RELAXED) != 0) {
-        __atomic_store_n(open_count, whole, __ATOMIC_RELEASE);
-        return disruptor_publish_prefix(disruptor, claim, count);
-      }
-      /* In this order: the rest is a claim, the whole is none any more, the elements can be read. */
-      __atomic_store_n(&direct->open_counts[(size_t)end & claim->mask], whole - (uint32_t)count,
-                       __ATOMIC_RELAXED);
-      __atomic_store_n(open_count, (uint32_t)0, __ATOMIC_RELEASE);
-      if (direct->published != NULL) {
-        __atomic_store_n(direct->published, end, __ATOMIC_RELEASE);
-      } else {
-        for (; at != end; at++) {
-          __atomic_store_n(&direct->marks[(size_t)at & claim->mask],
-                           (uint32_t)(at >> direct->laps_from), __ATOMIC_RELEASE);
-        }
-      }
+    const uint64_t at = claim->first_sequence, end = at + count;
+    if (direct->front != NULL ? disruptor_direct_front(direct, at, end, claim->count)
+                              : disruptor_direct_marks(direct, at, end, claim)) {
       claim->first_sequence = end;
       claim->count -= count;
       __atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -22,6 +22,8 @@ pub(crate) struct Control {
     /// All slots that were ever abandoned lie below; 0 if none was, and then nobody looks for them.
     /// Raised before such a slot is published.
     abandoned_to: AtomicU64,
+    /// How many they are. Grows before they are published, so that none of them ever counts as accepted.
+    abandoned: AtomicU64,
     /// Some consumer that came while older claims were open begins here.
     entered_to: AtomicU64,
     /// Somebody wanted to claim up to here and found no room. Holders that are furthest behind let
@@ -87,6 +89,14 @@ impl Control {
     #[inline]
     pub(crate) fn abandoned_to(&self) -> Position {
         self.abandoned_to.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn abandoned(&self) -> u64 {
+        self.abandoned.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn count_abandoned(&self, slots: u64) {
+        self.abandoned.fetch_add(slots, Ordering::AcqRel);
     }
 
     /// `alone`: no other thread can be doing the same, so no read-modify-write is needed.

@@ -10,7 +10,7 @@ use super::slots::Shape;
 use super::stopwatch::SharedStopwatch;
 use super::topology::{Member, Standing, Topology};
 use crate::sync::clock::{self, Deadline};
-use crate::sync::steps::{Step, kept};
+use crate::sync::steps::{Step, in_order, kept};
 use crate::sync::{AtomicU64, Monitor, Ordering, Shared, try_string};
 
 /// A ring, its producers' side, and the consumers that it feeds.
@@ -119,8 +119,8 @@ impl Disruptor {
         let inner = self.0.clone();
         inner.forbid_on_own_thread("halt")?;
         let deadline = Deadline::after(timeout_ns);
-        inner.begin_to_close();
-        inner.ring.halt();
+        // Halted first: a close alone would have consumers let go of what they hold back.
+        in_order(Step::HaltFirst, || inner.ring.halt(), || inner.begin_to_close());
         for member in inner.topology.lock().registered() {
             member.consumer.ask(Asked::ToHalt);
         }

@@ -29,8 +29,6 @@ pub struct OpenClaim {
 /// has claimed. They are the ring's, and where they are as long as the disruptor is.
 #[derive(Clone, Copy, Debug)]
 pub struct DirectPath {
-    /// By slot of an open claim's first position: its count (see `claim/open.rs`).
-    pub open_counts: *mut u32,
     /// What is written to publish.
     pub publication: Publication,
     /// Somebody sleeps and has to be woken.
@@ -47,7 +45,6 @@ impl Disruptor {
     pub fn direct_path(&self) -> Option<DirectPath> {
         let ring = &self.0.ring;
         fences::light_is_free().then(|| DirectPath {
-            open_counts: ring.sequencer.open_counts(),
             publication: ring.sequencer.publication(),
             asleep: ring.asleep(),
             holders: ring.control.holders(),
@@ -57,12 +54,13 @@ impl Disruptor {
 
     /// Claims `count` slots, all or none, waiting for room at most `timeout_ns`. Their lengths are
     /// `element_size`, their bytes whatever is there.
+    #[inline(always)]
     pub fn claim(&self, count: usize, timeout_ns: u64) -> Result<OpenClaim, Error> {
         let inner = &*self.0;
         let most = LARGEST_CLAIM.min(inner.ring.capacity as usize);
         in_range("count", count, 1, most)?;
         let producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
-        match inner.ring.try_claim_withheld(count as u64, count as u64) {
+        match inner.ring.try_open(count as u64) {
             Ok(claim) => Ok(inner.open(&claim)),
             Err(refused) => {
                 let keeper = self.0.clone();
@@ -84,7 +82,7 @@ impl Disruptor {
         let _producing = producing;
         loop {
             patience.wait_for_room(inner, refused, count)?;
-            match inner.ring.try_claim_withheld(count, count) {
+            match inner.ring.try_open(count) {
                 Ok(claim) => return Ok(inner.open(&claim)),
                 Err(again) => refused = again,
             }
@@ -94,6 +92,7 @@ impl Disruptor {
     /// Makes the first `part` elements of an open claim readable. The rest of it, if there is any, stays
     /// open as a claim of its own, which begins that much further on. After a halt nobody would get the
     /// elements: then the claim is given up.
+    #[inline(always)]
     pub fn publish(&self, first_sequence: u64, count: usize, part: usize) -> Result<(), Error> {
         let inner = &*self.0;
         let _producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
@@ -115,8 +114,7 @@ impl Disruptor {
             let max = ring.slots.shape().element_size;
             return Err(Error::ClaimedTooLarge { index, len, max });
         }
-        // Accepted before they can be consumed, so that nobody reads more of that than of this.
-        ring.publish(ring.sequencer.accept_part(claim, part as u64));
+        ring.publish(ring.sequencer.open_rest(claim, part as u64));
         if ring.control.gaps_to() > first_sequence {
             inner.pass_gaps();
         }
@@ -149,6 +147,7 @@ fn not_open(first_sequence: u64) -> Error {
 }
 
 impl Inner {
+    #[inline(always)]
     fn take_open(&self, first_sequence: u64, count: usize) -> Result<Claim, Error> {
         let claim = self.ring.sequencer.take_open(first_sequence, count as u64);
         claim.ok_or_else(|| {
@@ -160,15 +159,14 @@ impl Inner {
 
     fn give_up(&self, claim: Claim) {
         self.ring.abandon_from(&claim, 0);
-        self.ring.sequencer.give_up(claim.count() as u64);
         self.ring.publish(claim);
         self.pass_gaps();
     }
 
+    #[inline(always)]
     fn open(&self, claim: &Claim) -> OpenClaim {
         let slots = &self.ring.slots;
         slots.set_default_lengths(claim);
-        self.ring.sequencer.keep_open(claim);
         OpenClaim {
             first_sequence: claim.positions().start,
             count: claim.count(),

@@ -55,7 +55,7 @@ impl Disruptor {
             return Produced { accepted, outcome: Ok(()) };
         }
         let keeper = self.0.clone();
-        Self::produce_rest(&keeper, elements, spills, accepted, timeout_ns, producing)
+        Self::produce_rest(&keeper, elements, accepted, timeout_ns, producing)
     }
 
     /// Goes on where there was no room for all, or where some element spills: it is longer than a slot, so
@@ -65,7 +65,6 @@ impl Disruptor {
     fn produce_rest<T: AsRef<[u8]>>(
         inner: &Shared<Inner>,
         elements: &[T],
-        spills: bool,
         mut accepted: usize,
         timeout_ns: u64,
         producing: Producing<'_>,
@@ -74,8 +73,8 @@ impl Disruptor {
         let _producing = producing;
         while accepted < elements.len() {
             let rest = &elements[accepted..];
-            let stored = match inner.try_claim(spills, rest.len() as u64) {
-                Ok(claim) => inner.fill(claim, rest, spills),
+            let stored = match inner.ring.try_claim(1, rest.len() as u64) {
+                Ok(claim) => inner.fill(claim, rest),
                 Err(refused) => match patience.wait_for_room(inner, refused, 1) {
                     Ok(()) => continue,
                     Err(error) => return Produced { accepted, outcome: Err(error) },
@@ -189,20 +188,10 @@ impl Inner {
         Err(Error::ElementTooLarge { index, len, max })
     }
 
-    #[inline]
-    fn try_claim(&self, spills: bool, most: u64) -> Result<Claim, Refused> {
-        if spills { self.ring.try_claim_withheld(1, most) } else { self.ring.try_claim(1, most) }
-    }
-
     /// Copies as many elements as were claimed, and publishes. Without memory for an element that
     /// spills, the rest of the claim is abandoned, and the error says how many were stored before.
     #[inline]
-    fn fill<T: AsRef<[u8]>>(
-        &self,
-        claim: Claim,
-        elements: &[T],
-        spills: bool,
-    ) -> Result<usize, (usize, Error)> {
+    fn fill<T: AsRef<[u8]>>(&self, claim: Claim, elements: &[T]) -> Result<usize, (usize, Error)> {
         let mut stored = Ok(claim.count());
         for (index, (at, element)) in claim.positions().zip(elements).enumerate() {
             if let Err(error) = self.ring.slots.write(&claim, at, element.as_ref()) {
@@ -210,12 +199,6 @@ impl Inner {
                 stored = Err((index, error));
                 break;
             }
-        }
-        if spills {
-            let (Ok(accepted) | Err((accepted, _))) = stored;
-            // Before they can be consumed, so that nobody reads more of that than of this.
-            self.ring.sequencer.accept(accepted as u64);
-            self.ring.sequencer.give_up((claim.count() - accepted) as u64);
         }
         self.ring.publish(claim);
         stored

@@ -133,11 +133,11 @@ impl Ring {
         }
     }
 
-    /// As `try_claim`, of elements that do not count as accepted yet.
-    #[inline]
-    pub(crate) fn try_claim_withheld(&self, least: u64, most: u64) -> Result<Claim, Refused> {
-        let claim = self.sequencer.try_claim_withheld(&self.gates, least, most);
-        claim.map_err(|refused| self.press_if_full(refused, least))
+    /// As `try_claim`, of slots that stay open.
+    #[inline(always)]
+    pub(crate) fn try_open(&self, count: u64) -> Result<Claim, Refused> {
+        let claim = self.sequencer.try_open(&self.gates, count);
+        claim.map_err(|refused| self.press_if_full(refused, count))
     }
 
     /// Copies one element in, which fits a slot, if that can be done at once.
@@ -178,6 +178,7 @@ impl Ring {
         for at in claim.positions().skip(index) {
             self.slots.abandon(claim, at);
         }
+        self.control.count_abandoned((claim.count() - index) as u64);
         self.control.raise_abandoned_to(claim.end(), self.sequencer.is_single());
     }
 

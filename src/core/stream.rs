@@ -41,9 +41,10 @@ impl Stream {
 
     /// How many elements were accepted; a lower bound while claims go on.
     pub(crate) fn accepted(&self) -> u64 {
-        // No claim is open below where anybody gates.
         let gate = self.gates.slowest().map_or(0, |(_, finished)| finished);
-        self.sequencer.accepted(gate)
+        let published = self.sequencer.count_published(gate);
+        // Looked at last: who finds one published finds it here.
+        published.saturating_sub(self.control.abandoned())
     }
 
     /// How far the consumer of `line` is behind what is published.

@@ -37,12 +37,14 @@ pub struct disruptor_claim_t {
 pub struct disruptor_direct_t {
     /// Whose they are.
     pub disruptor: *const disruptor_t,
-    /// By slot: the count of an open claim that begins there.
-    pub open_counts: *mut u32,
-    /// By slot: the lap in which it was published, or NULL ...
-    pub marks: *mut u32,
-    /// ... and then this is the published position; else NULL.
+    /// Of a single producer, else NULL: what is announced, and where its claim ends ...
+    pub front: *mut u64,
+    /// ... and the published position.
     pub published: *mut u64,
+    /// Of several producers, else NULL: by slot, the lap in which it was published ...
+    pub marks: *mut u32,
+    /// ... and the count of an open claim that begins there.
+    pub open_counts: *mut u32,
     /// Not 0: somebody sleeps.
     pub asleep: *const u8,
     /// Not 0: consumers hold elements back, or there was a halt.
@@ -62,21 +64,26 @@ unsafe impl Send for disruptor_direct_t {}
 // SAFETY: as above.
 unsafe impl Sync for disruptor_direct_t {}
 
-const _: () = assert!(size_of::<disruptor_direct_t>() == 72 || size_of::<usize>() != 8);
+const _: () = assert!(size_of::<disruptor_direct_t>() == 80 || size_of::<usize>() != 8);
 
 impl disruptor_direct_t {
     /// Without the handle, which is not made yet.
     pub(super) fn new(path: DirectPath, generation: Generation) -> Self {
-        let DirectPath { open_counts, publication, asleep, holders, uneven } = path;
-        let (marks, laps_from, published) = match publication {
-            Publication::Marks { marks, laps_from } => (marks, laps_from, ptr::null_mut()),
-            Publication::Position(published) => (ptr::null_mut(), 0, published),
-        };
+        let DirectPath { publication, asleep, holders, uneven } = path;
+        let (mut front, mut published) = (ptr::null_mut(), ptr::null_mut());
+        let (mut marks, mut laps_from, mut open_counts) = (ptr::null_mut(), 0, ptr::null_mut());
+        match publication {
+            Publication::Position { published: p, front: f } => (published, front) = (p, f),
+            Publication::Marks { marks: m, laps_from: l, open_counts: o } => {
+                (marks, laps_from, open_counts) = (m, l, o);
+            }
+        }
         Self {
             disruptor: ptr::null(),
-            open_counts,
-            marks,
+            front,
             published,
+            marks,
+            open_counts,
             asleep: asleep.cast(),
             holders,
             uneven: uneven.cast(),

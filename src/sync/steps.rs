@@ -120,6 +120,8 @@ pub(crate) enum Step {
     ArmAgain,
     /// ... and raised when the look after arming finds something.
     RaiseFound,
+    /// Halt: it is known before the close that is part of it.
+    HaltFirst,
     /// Halt: whoever was asked to end is woken.
     AskRings,
     /// Pollers: a visitor counts itself in and out ...
@@ -218,6 +220,7 @@ impl Step {
         Self::LaterAcquire,
         Self::ArmAgain,
         Self::RaiseFound,
+        Self::HaltFirst,
         Self::AskRings,
         Self::CountVisit,
         Self::CountFence,

@@ -5,15 +5,15 @@
 //! before: the stream then has an end, and a consumer that has finished everything up to there has
 //! finished everything (I6).
 
+mod front;
 mod multi;
 mod open;
 mod single;
-mod withheld;
 
+use front::Front;
 use multi::{Multi, MultiParts};
 use open::OpenClaims;
 use single::{Single, SingleParts};
-use withheld::Withheld;
 
 use super::error::Error;
 use super::gating::Gates;
@@ -112,9 +112,16 @@ pub enum Publication {
         marks: *mut u32,
         /// A lap is `2^laps_from` positions.
         laps_from: u32,
+        /// By slot of an open claim's first position: its count (see `open`).
+        open_counts: *mut u32,
     },
     /// The position moves on.
-    Position(*mut u64),
+    Position {
+        /// This one.
+        published: *mut u64,
+        /// What is announced, and where the claim ends (see `front`).
+        front: *mut u64,
+    },
 }
 
 /// Hands out slots, in one of the two modes, and knows which claims callers hold open.
@@ -122,7 +129,6 @@ pub enum Publication {
 pub(crate) struct Sequencer {
     mode: Mode,
     open: OpenClaims,
-    withheld: Withheld,
 }
 
 #[derive(Debug)]
@@ -160,12 +166,11 @@ impl Sequencer {
     }
 
     pub(crate) fn new(region: &Shared<Region>, parts: SequencerParts) -> Self {
-        let alone = matches!(parts.mode, ModeParts::Single(_));
         let mode = match parts.mode {
             ModeParts::Multi(parts) => Mode::Multi(Multi::new(region, parts)),
             ModeParts::Single(parts) => Mode::Single(Single::new(region, parts)),
         };
-        Self { mode, open: OpenClaims::new(region, parts.open), withheld: Withheld::new(alone) }
+        Self { mode, open: OpenClaims::new(region, parts.open) }
     }
 
     /// Whether only one thread at a time is inside.
@@ -238,85 +243,92 @@ impl Sequencer {
         }
     }
 
-    /// As `try_claim`, of elements that do not count as accepted until [`Sequencer::accept`].
-    #[inline]
-    pub(crate) fn try_claim_withheld(
-        &self,
-        gates: &Gates,
-        least: u64,
-        most: u64,
-    ) -> Result<Claim, Refused> {
-        self.withheld.add(most);
-        let claim = self.try_claim(gates, least, most);
-        self.withheld.remove(most - claim.as_ref().map_or(0, |claim| claim.count));
-        claim
+    /// Claims slots that their caller fills and hands in later: see [`Sequencer::take_open`].
+    #[inline(always)]
+    pub(crate) fn try_open(&self, gates: &Gates, count: u64) -> Result<Claim, Refused> {
+        let claim = self.try_claim(gates, count, count)?;
+        self.open_behind(claim.first, &claim);
+        Ok(claim)
     }
 
-    /// So many withheld elements are accepted ...
-    pub(crate) fn accept(&self, count: u64) {
-        self.withheld.remove(count);
+    /// Opens a claim in front of which nothing is unpublished but what begins at `at`, if that.
+    #[inline(always)]
+    fn open_behind(&self, at: Position, claim: &Claim) {
+        match &self.mode {
+            Mode::Single(single) if single.is_next(at) => single.front().open(claim),
+            _ => self.open.open(claim),
+        }
     }
 
-    /// ... or abandoned.
-    pub(crate) fn give_up(&self, count: u64) {
-        self.withheld.abandon(count);
-    }
-
-    /// How many elements were accepted; a lower bound while claims go on. No claim below `from` is open.
-    pub(crate) fn accepted(&self, from: Position) -> u64 {
-        let from = |claimed| from.max(self.open.one_lap_before(claimed));
-        let open = |claimed| self.open.count(from(claimed), claimed);
-        let published = || self.published(from(self.claimed()));
-        self.withheld.accepted(|| self.claimed(), open, published)
-    }
-
-    /// Remembers a claim that was withheld, and that its caller fills and hands in later.
-    #[inline]
-    pub(crate) fn keep_open(&self, claim: &Claim) {
-        self.open.open(claim);
-        self.withheld.remove(claim.count);
+    /// The front, if its claim is this one, which is open or was just taken.
+    #[inline(always)]
+    fn front_of(&self, claim: &Claim) -> Option<&Front> {
+        match &self.mode {
+            Mode::Single(single) => Some(single.front()).filter(|front| front.ends_with(claim)),
+            Mode::Multi(_) => None,
+        }
     }
 
     /// Whether a claim like this is open.
+    #[inline]
     pub(crate) fn is_open(&self, first: Position, count: u64) -> bool {
-        self.open.is_open(first, count, self.claimed())
+        let is_front = |single: &Single| single.front().is(first, count);
+        matches!(&self.mode, Mode::Single(single) if is_front(single))
+            || self.open.is_open(first, count, self.claimed())
     }
 
-    /// Takes back a claim that [`Sequencer::is_open`]; its elements do not count as accepted. Only one of
+    /// Takes back a claim that [`Sequencer::is_open`], to publish it, or to open it again. Only one of
     /// several callers gets it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_open(&self, first: Position, count: u64) -> Option<Claim> {
-        self.withheld.add(count);
-        let claim = self.open.take(first, count, self.is_single(), || self.claimed());
-        if claim.is_none() {
-            self.withheld.remove(count);
+        let claim = Claim { first, count };
+        if let Some(front) = self.front_of(&claim) {
+            front.announce(claim.end());
+            return Some(claim);
         }
-        claim
+        match &self.mode {
+            Mode::Single(_) => self.open.take_alone(first, count),
+            Mode::Multi(multi) => self.open.take(first, count, || multi.claimed()),
+        }
     }
 
-    /// Counts the first `part` elements of a claim that was taken back as accepted, and opens the rest
-    /// again.
-    #[inline]
-    pub(crate) fn accept_part(&self, claim: Claim, part: u64) -> Claim {
+    /// The claim stays open after all.
+    pub(crate) fn keep_open(&self, claim: &Claim) {
+        match self.front_of(claim) {
+            Some(front) => front.announce(claim.first),
+            None => self.open.open(claim),
+        }
+    }
+
+    /// The first `part` elements of a claim that was taken back are to be published; the rest is open again.
+    #[inline(always)]
+    pub(crate) fn open_rest(&self, claim: Claim, part: u64) -> Claim {
         let Claim { first, count } = claim;
         if part < count {
-            self.open.open(&Claim { first: first + part, count: count - part });
+            let rest = Claim { first: first + part, count: count - part };
+            match self.front_of(&claim) {
+                Some(front) => front.announce(rest.first),
+                None => self.open_behind(first, &rest),
+            }
         }
-        self.withheld.remove(count);
         Claim { first, count: part }
     }
 
-    /// For the header's inline functions: where publication is written ...
-    pub(crate) fn publication(&self) -> Publication {
+    /// How many slots were published, whatever holes there are; fewer while that goes on. `from` is where
+    /// somebody gates.
+    pub(crate) fn count_published(&self, from: Position) -> u64 {
         match &self.mode {
-            Mode::Multi(multi) => multi.publication(),
-            Mode::Single(single) => single.publication(),
+            Mode::Multi(multi) => multi.count_published(from),
+            Mode::Single(single) => single.count_published(&self.open),
         }
     }
 
-    /// ... and the counts of open claims, by slot (see `open`).
-    pub(crate) fn open_counts(&self) -> *mut u32 {
-        self.open.counts()
+    /// For the header's inline functions: what is written to publish a piece of an open claim.
+    pub(crate) fn publication(&self) -> Publication {
+        match &self.mode {
+            Mode::Multi(multi) => multi.publication(&self.open),
+            Mode::Single(single) => single.publication(),
+        }
     }
 
     /// The first position from `from` on that is not readable. For those who gate at or below `from`,
@@ -333,7 +345,12 @@ impl Sequencer {
     /// readable; and up to where it is the same. After a close, because then no slot is claimed again.
     pub(crate) fn fate(&self, at: Position) -> (Fate, Position) {
         let published = || Some(self.published(at)).filter(|&to| to > at);
-        let fate = published().map_or_else(|| self.open.fate(at), |to| (Fate::Published, to));
+        let in_front = || match &self.mode {
+            Mode::Single(single) => single.front().fate(at),
+            Mode::Multi(_) => None,
+        };
+        let of_claim = || in_front().unwrap_or_else(|| self.open.fate(at));
+        let fate = published().map_or_else(of_claim, |to| (Fate::Published, to));
         match fate {
             // A claim's count is gone only when it is readable, which it may have become just now.
             (Fate::OnItsWay, _) => published().map_or(fate, |to| (Fate::Published, to)),

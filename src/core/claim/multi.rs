@@ -1,6 +1,7 @@
 //! Any number of producers: claims by compare-and-swap, publication marked slot by slot, so that no
 //! producer ever waits for another one.
 
+use super::open::OpenClaims;
 use super::{Claim, Publication, Refused};
 use crate::core::error::Error;
 use crate::core::gating::Gates;
@@ -166,9 +167,9 @@ impl Multi {
         }
     }
 
-    pub(super) fn publication(&self) -> Publication {
+    pub(super) fn publication(&self, open: &OpenClaims) -> Publication {
         let marks = self.marks.base().as_ptr().cast();
-        Publication::Marks { marks, laps_from: self.laps_from }
+        Publication::Marks { marks, laps_from: self.laps_from, open_counts: open.counts() }
     }
 
     #[inline(always)]
@@ -207,6 +208,14 @@ impl Multi {
     /// The position after the last published one at or above `from`, whatever holes there are below.
     pub(super) fn last_published(&self, from: Position) -> Position {
         (from..self.claimed()).rev().find(|&at| self.is_published(at)).map_or(from, |at| at + 1)
+    }
+
+    /// As [`super::Sequencer::count_published`].
+    pub(super) fn count_published(&self, from: Position) -> u64 {
+        let claimed = self.claimed();
+        // What is further back than a lap was published before its slot was claimed again.
+        let from = from.max(claimed.saturating_sub(self.mask + 1));
+        from + (from..claimed).filter(|&at| self.is_published(at)).count() as u64
     }
 
     pub(super) fn claimed(&self) -> Position {

@@ -8,6 +8,8 @@
 //! on: its count is there before the old one is gone, and that before the elements can be read. So at
 //! every moment the slots that are claimed and neither published nor in the counts are on their way.
 //!
+//! A single producer's claims are here only as long as others are in front of them (see `front`).
+//!
 //! `disruptor_claim_publish` in the header takes the same steps, but cannot take the claim away from its
 //! caller first, and so has to learn in another way whether it was halted meanwhile: it says that the
 //! claim is on its way, looks (a light fence in between, and a heavy one in the halt), and then goes on or
@@ -19,9 +21,9 @@ use std::ops::Range;
 use super::{Claim, Fate};
 use crate::core::error::Error;
 use crate::core::region::{Array, Part, Plan, Region};
-use crate::core::sequence::{Padded, Position};
+use crate::core::sequence::Position;
 use crate::sync::steps::{Step, kept, ordered};
-use crate::sync::{AtomicBool, AtomicU32, Ordering, Shared};
+use crate::sync::{AtomicU32, Ordering, Shared};
 
 /// No open claim begins here.
 const NONE: u32 = 0;
@@ -30,7 +32,7 @@ const NONE: u32 = 0;
 const LATER: u32 = 1 << 31;
 
 /// Beside the count: a program is about to publish a piece of it without a call, unless it finds that it
-/// has to call. Until that is decided the claim is open as far as numbers go.
+/// has to call. With several producers only.
 const ON_ITS_WAY: u32 = 1 << 30;
 
 /// The largest count that fits beside the flags.
@@ -42,8 +44,6 @@ pub(crate) struct OpenClaims {
     /// in: it may be by another thread.
     counts: Array<AtomicU32>,
     mask: u64,
-    /// There was an open claim. As long as there was none, nobody has to look for them.
-    used: Padded<AtomicBool>,
 }
 
 impl OpenClaims {
@@ -53,7 +53,7 @@ impl OpenClaims {
 
     pub(super) fn new(region: &Shared<Region>, part: Part<AtomicU32>) -> Self {
         let counts = Array::fill(region, part, || AtomicU32::new(NONE));
-        Self { mask: counts.len() as u64 - 1, counts, used: Padded(AtomicBool::new(false)) }
+        Self { mask: counts.len() as u64 - 1, counts }
     }
 
     #[inline]
@@ -64,19 +64,12 @@ impl OpenClaims {
     /// Remembers a claim that a caller takes with it.
     #[inline]
     pub(super) fn open(&self, claim: &Claim) {
-        if !self.used.load(Ordering::Relaxed) {
-            self.used.store(true, Ordering::Relaxed);
-        }
         let release = ordered(Step::OpenRelease, Ordering::Release);
         self.at(claim.first).store(claim.count as u32, release);
     }
 
     fn last_lap(&self, claimed: Position) -> Range<Position> {
-        self.one_lap_before(claimed)..claimed
-    }
-
-    pub(super) fn one_lap_before(&self, claimed: Position) -> Position {
-        claimed.saturating_sub(self.mask + 1)
+        claimed.saturating_sub(self.mask + 1)..claimed
     }
 
     /// Whether a claim like this is open, given how far was claimed. Relaxed: whoever then takes it
@@ -88,38 +81,38 @@ impl OpenClaims {
             && self.at(first).load(Ordering::Relaxed) == count as u32
     }
 
-    /// Takes an open claim back from its caller; only one of several callers gets it. `alone`: no
-    /// other thread can be doing the same.
+    /// Takes an open claim back from its caller, where no other thread can be doing the same.
+    #[inline]
+    pub(super) fn take_alone(&self, first: Position, count: u64) -> Option<Claim> {
+        let place = self.at(first);
+        let acquire = ordered(Step::HandInAcquire, Ordering::Acquire);
+        let is_open = place.load(acquire) == count as u32;
+        if is_open {
+            place.store(NONE, Ordering::Release);
+        }
+        is_open.then_some(Claim { first, count })
+    }
+
+    /// Takes an open claim back from its caller; only one of several callers gets it.
     ///
-    /// Where several do the same, the slot may meanwhile have the claim of a later lap with the same
-    /// count, and then that goes on. `claimed` tells, read when this one is taken already.
+    /// The slot may meanwhile have the claim of a later lap with the same count, and then that goes on.
+    /// `claimed` tells, read when this one is taken already.
     #[inline]
     pub(super) fn take(
         &self,
         first: Position,
         count: u64,
-        alone: bool,
         claimed: impl FnOnce() -> Position,
     ) -> Option<Claim> {
         let place = self.at(first);
-        let acquire = ordered(Step::HandInAcquire, Ordering::Acquire);
-        let taken = if alone {
-            let is_open = place.load(acquire) == count as u32;
-            if is_open {
-                place.store(NONE, Ordering::Release);
-            }
-            is_open
-        } else {
-            let swap = (ordered(Step::HandInAcquire, Ordering::AcqRel), Ordering::Relaxed);
-            let taken = place.compare_exchange(count as u32, NONE, swap.0, swap.1).is_ok()
-                || !kept(Step::TakenOnce);
-            let is_right = taken && self.last_lap(claimed()).contains(&first);
-            if taken && !is_right {
-                place.store(count as u32, Ordering::Release);
-            }
-            is_right
-        };
-        taken.then_some(Claim { first, count })
+        let swap = (ordered(Step::HandInAcquire, Ordering::AcqRel), Ordering::Relaxed);
+        let taken = place.compare_exchange(count as u32, NONE, swap.0, swap.1).is_ok()
+            || !kept(Step::TakenOnce);
+        let is_right = taken && self.last_lap(claimed()).contains(&first);
+        if taken && !is_right {
+            place.store(count as u32, Ordering::Release);
+        }
+        is_right.then_some(Claim { first, count })
     }
 
     /// Keeps a published claim until those before it are published as well.
@@ -162,17 +155,10 @@ impl OpenClaims {
         }
     }
 
-    /// How many slots of `from..to` belong to open claims. Exact when no claim is opened or handed in
-    /// meanwhile; else it may count too many.
-    pub(super) fn count(&self, from: Position, to: Position) -> u64 {
-        // Relaxed: whoever knows of a claim in this range knows what its producer stored before.
-        if !self.used.load(Ordering::Relaxed) {
-            return 0;
-        }
-        // Upwards, so that a claim that moves on under the search is seen at its new place at least.
-        let counts = (from..to).map(|at| self.at(at).load(Ordering::Acquire));
-        let open = counts.filter(|count| count & LATER == 0);
-        open.map(|count| u64::from(count & !ON_ITS_WAY)).sum()
+    /// How many slots belong to published claims that begin in `range`.
+    pub(super) fn count_later(&self, range: Range<Position>) -> u64 {
+        let counts = range.map(|at| self.at(at).load(Ordering::Acquire));
+        counts.filter(|count| count & LATER != 0).map(|count| u64::from(count & !LATER)).sum()
     }
 
     /// By slot, for the header's inline functions.
@@ -198,6 +184,6 @@ mod tests {
         assert_eq!(open.fate(19), (Fate::Published, 22));
         assert_eq!(open.fate(22), (Fate::OnItsWay, 26));
         assert_eq!(open.fate(26), (Fate::OnItsWay, 27));
-        assert_eq!(open.count(17, 26), 6);
+        assert_eq!(open.count_later(17..26), 3);
     }
 }

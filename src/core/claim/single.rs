@@ -31,12 +31,13 @@
 
 use std::ptr;
 
+use super::front::Front;
 use super::open::{LARGEST_CLAIM, OpenClaims};
 use super::{Claim, Publication, Refused};
 use crate::core::error::Error;
 use crate::core::gating::Gates;
 use crate::core::region::{Array, Part, Place, Plan, Region};
-use crate::core::sequence::{Padded, Position, Sequence, sequence};
+use crate::core::sequence::{Padded, Position, Sequence};
 use crate::sync::fences::{heavy_for_certain, light};
 use crate::sync::steps::{Step, in_order, kept, ordered};
 use crate::sync::thread_token::ThreadToken;
@@ -47,17 +48,24 @@ const CLOSED: u64 = 1;
 /// Set in `refusals`: nobody consumes.
 const NO_CONSUMERS: u64 = 2;
 
-/// Written by whoever is inside, each alone on its cache lines.
-#[derive(Debug)]
+/// Written by whoever is inside.
+#[derive(Debug, Default)]
 struct Positions {
-    /// Released for those who register or read numbers.
-    claimed: Sequence,
-    /// A minimum of the consumers' positions, as of some time ago. Nobody else's business.
-    gate: Sequence,
+    own: Padded<Own>,
     /// Released after the slots were written, acquired by consumers before they read them.
     published: Sequence,
     /// The end of the last claim that was published before one in front of it.
     last: Sequence,
+}
+
+/// What others look at only now and then.
+#[derive(Debug, Default)]
+struct Own {
+    /// Released for those who register or read numbers.
+    claimed: AtomicU64,
+    /// A minimum of the consumers' positions, as of some time ago. Nobody else's business.
+    gate: AtomicU64,
+    front: Front,
 }
 
 #[derive(Debug)]
@@ -121,16 +129,7 @@ impl Single {
 
     pub(super) fn new(region: &Shared<Region>, parts: SingleParts) -> Self {
         Self {
-            positions: Place::fill(
-                region,
-                parts.positions,
-                Positions {
-                    claimed: sequence(0),
-                    gate: sequence(0),
-                    published: sequence(0),
-                    last: sequence(0),
-                },
-            ),
+            positions: Place::fill(region, parts.positions, Positions::default()),
             refusals: Padded(AtomicU64::new(NO_CONSUMERS)),
             sealed: Padded(AtomicBool::new(false)),
             over: AtomicBool::new(false),
@@ -228,8 +227,8 @@ impl Single {
     /// Claims `count` slots if what is known of the room suffices.
     #[inline(always)]
     pub(super) fn claim_at_once(&self, count: u64) -> Option<Claim> {
-        let claimed = self.positions.claimed.load(Ordering::Relaxed);
-        let room = self.room(claimed, self.positions.gate.load(Ordering::Relaxed));
+        let claimed = self.positions.own.claimed.load(Ordering::Relaxed);
+        let room = self.room(claimed, self.positions.own.gate.load(Ordering::Relaxed));
         let is_allowed = room >= count && self.refusals.load(Ordering::Acquire) == 0;
         is_allowed.then(|| self.take(claimed, count))
     }
@@ -242,9 +241,9 @@ impl Single {
             NO_CONSUMERS => return Err(Refused::NoConsumers),
             _ => return Err(Refused::Closed),
         }
-        let claimed = self.positions.claimed.load(Ordering::Relaxed);
+        let claimed = self.positions.own.claimed.load(Ordering::Relaxed);
         let gate = gates.minimum(claimed).ok_or(Refused::NoConsumers)?;
-        self.positions.gate.store(gate, Ordering::Relaxed);
+        self.positions.own.gate.store(gate, Ordering::Relaxed);
         let room = self.room(claimed, gate);
         if room < least && kept(Step::RoomFirst) {
             return Err(Refused::NoRoom);
@@ -255,7 +254,7 @@ impl Single {
     #[inline(always)]
     fn take(&self, claimed: Position, count: u64) -> Claim {
         let count = count.min(LARGEST_CLAIM as u64);
-        self.positions.claimed.store(claimed + count, Ordering::Release);
+        self.positions.own.claimed.store(claimed + count, Ordering::Release);
         Claim { first: claimed, count }
     }
 
@@ -269,8 +268,8 @@ impl Single {
     /// Publishes a claim, and those behind it that were published before it.
     #[inline(always)]
     pub(super) fn publish(&self, claim: Claim, open: &OpenClaims) {
-        let is_first = claim.first == self.positions.published.load(Ordering::Relaxed);
-        let is_last = claim.end() == self.positions.claimed.load(Ordering::Relaxed);
+        let is_first = self.is_next(claim.first);
+        let is_last = claim.end() == self.positions.own.claimed.load(Ordering::Relaxed);
         if is_first && is_last {
             let release = ordered(Step::MarkRelease, Ordering::Release);
             self.positions.published.store(claim.end(), release);
@@ -295,7 +294,19 @@ impl Single {
 
 impl Single {
     pub(super) fn publication(&self) -> Publication {
-        Publication::Position(std::ptr::from_ref(&*self.positions.published).cast_mut().cast())
+        let published = ptr::from_ref(&*self.positions.published).cast_mut().cast();
+        Publication::Position { published, front: self.front().words() }
+    }
+
+    #[inline]
+    pub(super) fn front(&self) -> &Front {
+        &self.positions.own.front
+    }
+
+    /// Whether the next position to be published is this one. To be asked inside.
+    #[inline(always)]
+    pub(super) fn is_next(&self, at: Position) -> bool {
+        self.positions.published.load(Ordering::Relaxed) == at
     }
 
     /// As [`super::Sequencer::published`].
@@ -303,6 +314,12 @@ impl Single {
     pub(super) fn published(&self, from: Position) -> Position {
         let acquire = ordered(Step::MarkAcquire, Ordering::Acquire);
         self.positions.published.load(acquire).max(from)
+    }
+
+    /// As [`super::Sequencer::count_published`].
+    pub(super) fn count_published(&self, open: &OpenClaims) -> u64 {
+        let published = self.published(0);
+        published + open.count_later(published..self.last())
     }
 
     pub(super) fn last_published(&self, from: Position) -> Position {
@@ -316,7 +333,7 @@ impl Single {
 
     #[inline]
     pub(super) fn claimed(&self) -> Position {
-        self.positions.claimed.load(Ordering::Acquire)
+        self.positions.own.claimed.load(Ordering::Acquire)
     }
 
     pub(super) fn is_worth_trying(&self, count: u64, gate: Position) -> bool {

@@ -51,6 +51,22 @@ fn behind_a_claim() -> Model {
     .up_to(2)
 }
 
+/// A consumer holds an element back. A close would have it let go, and a halt is none.
+fn held_back() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 2);
+        let got = Arc::new(Mutex::new(Vec::new()));
+        let noter = Noter(got.clone());
+        let config =
+            ConsumerConfig { min_batch: 2, linger_ns: FOREVER, ..ConsumerConfig::default() };
+        whole.register(&config, noter, |_| {}).expect("open");
+        assert!(produce(&whole, 0, 0));
+        assert_eq!(whole.halt(FOREVER).expect("waits for ever"), 1);
+        assert!(got.lock().expect("no panic").is_empty());
+    })
+    .up_to(2)
+}
+
 /// An open claim is published while all is halted: it counts as accepted, and as missed, or not at all.
 fn publishing_while(wait: WaitStrategy) -> Model {
     Model::with_sleepers(move || {
@@ -117,6 +133,7 @@ fn publishing_behind_a_claim() -> Model {
 }
 
 pub(super) const TWINS: &[Twin] = &[
+    (Step::HaltFirst, held_back),
     (Step::AskRings, behind_a_claim),
     (Step::CloseRefuses, halt),
     (Step::HaltedFence, publishing_asymmetric),
@@ -124,6 +141,11 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::LaterRelease, publishing_behind_a_claim),
     (Step::LaterAcquire, publishing_behind_a_claim),
 ];
+
+#[test]
+fn what_is_held_back_stays() {
+    held_back().assert_holds();
+}
 
 #[test]
 fn exact_counts() {

@@ -93,7 +93,7 @@ impl Reader {
             || readable.from() < self.shown_to
             || self.left_to_me.is_some()
             || stream.control.flush_to() > readable.from()
-            || is_at_end(stream, readable)
+            || is_at_end(stream, readable) && !stream.control.is_halted()
             || stream.is_pressed(own, published.saturating_sub(own))
     }
 
