@@ -5,9 +5,11 @@
 //! before: the stream then has an end, and a consumer that has finished everything up to there has
 //! finished everything (I6).
 
+mod answers;
 mod front;
 mod multi;
 mod open;
+mod owner;
 mod single;
 
 use front::Front;
@@ -21,8 +23,10 @@ use super::region::{Part, Plan, Region};
 use super::sequence::Position;
 use crate::sync::{AtomicU32, Shared};
 
+pub use answers::Publication;
+pub(crate) use answers::{Fate, Put, Refused};
 pub(crate) use open::LARGEST_CLAIM;
-pub(crate) use single::Seat;
+pub(crate) use owner::Seat;
 
 /// How many threads produce.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,62 +70,6 @@ impl Claim {
     pub(crate) fn contains(&self, at: Position) -> bool {
         self.positions().contains(&at)
     }
-}
-
-/// What has become of claimed slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// Published or abandoned, though perhaps behind others that are not.
-    Published,
-    /// In the hands of whoever claimed them.
-    Open,
-    /// Some thread is about to publish them.
-    OnItsWay,
-}
-
-/// Why nothing was claimed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// As long as the slowest consumer does not move.
-    NoRoom,
-    /// Closed, once and for all.
-    Closed,
-    /// There is no consumer: elements would be lost.
-    NoConsumers,
-    /// Another thread is inside, where only one may be.
-    ConcurrentUse,
-    /// For knowing the calling thread again.
-    NoMemory,
-}
-
-/// What [`Sequencer::put_at_once`] came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Put {
-    Nothing,
-    One,
-    /// The end of the stream may have become known with it: everybody has to be woken.
-    Last,
-}
-
-/// How a claim becomes readable.
-#[derive(Clone, Copy, Debug)]
-pub enum Publication {
-    /// Each slot's mark gets the number of its lap.
-    Marks {
-        /// By slot.
-        marks: *mut u32,
-        /// A lap is `2^laps_from` positions.
-        laps_from: u32,
-        /// By slot of an open claim's first position: its count (see `open`).
-        open_counts: *mut u32,
-    },
-    /// The position moves on.
-    Position {
-        /// This one.
-        published: *mut u64,
-        /// What is announced, and where the claim ends (see `front`).
-        front: *mut u64,
-    },
 }
 
 /// Hands out slots, in one of the two modes, and knows which claims callers hold open.
@@ -184,7 +132,7 @@ impl Sequencer {
     pub(crate) fn enter(&self) -> Result<Option<&Seat>, Refused> {
         match &self.mode {
             Mode::Multi(_) => Ok(None),
-            Mode::Single(single) => single.enter().map(Some),
+            Mode::Single(single) => single.owner.enter().map(Some),
         }
     }
 
@@ -218,7 +166,7 @@ impl Sequencer {
                 Put::One
             }
             Mode::Single(single) => {
-                let Some(seat) = single.enter_again() else { return Put::Nothing };
+                let Some(seat) = single.owner.enter_again() else { return Put::Nothing };
                 let claim = single.claim_at_once(1);
                 let is_claimed = claim.is_some();
                 if let Some(claim) = claim {

@@ -1,47 +1,27 @@
-//! One producer at a time: plain loads and stores, no read-modify-write, no fence.
-//!
-//! # Who is inside (the owner protocol)
-//!
-//! That only one thread is inside at a time is the caller's promise, and kept promises must cost
-//! nothing. So the producer that came last *owns* the sequencer and enters by two stores and a few
-//! loads; another thread that wants to enter has to take ownership away, and pays for both:
-//!
-//! ```text
-//!   owner                                  another thread, holding the lock
-//!   1. its inside := true                  a. owner := nobody
-//!   2. light fence                         b. heavy fence
-//!   3. still the owner? else step back     c. the owner's inside? then owner := as before, and
-//!   ... produce ...                           CONCURRENT_USE; else owner := this thread, which
-//!   4. its inside := false (release)          enters as at 1
-//! ```
-//!
-//! The fences pair: either the owner sees at 3 that it is none any more, or the other one sees at c
-//! (acquire) that somebody is inside. Reading `false` there also makes all that the former owner did
-//! visible to the new one, so everything else here is plain data of whoever is inside.
-//!
-//! Each thread has an `inside` of its own, in its seat. It may be interrupted for any time before 1,
-//! and in a common one its late stores would wipe out those of an owner that came since.
+//! One producer at a time: plain loads and stores, no read-modify-write, no fence. That it is alone `owner`
+//! sees to.
 //!
 //! # Close
 //!
 //! A close seals (store), executes the heavy fence, and publishes the seal to consumers. The producer
-//! looks for the seal after 2. So once consumers see the seal, nobody who is not inside already will
-//! ever claim, and `claimed` is the end of the stream as soon as nobody is inside. Whoever leaves a
-//! sealed sequencer wakes the consumers, who may have been waiting for just that.
+//! looks for the seal after the fence with which it enters (2 in `owner`). So once consumers see the seal,
+//! nobody who is not inside already will ever claim, and `claimed` is the end of the stream as soon as
+//! nobody is inside. Whoever leaves a sealed sequencer wakes the consumers, who may have been waiting for
+//! just that.
 
 use std::ptr;
 
 use super::front::Front;
 use super::open::{LARGEST_CLAIM, OpenClaims};
+use super::owner::{Owner, Seat};
 use super::{Claim, Publication, Refused};
 use crate::core::error::Error;
 use crate::core::gating::Gates;
-use crate::core::region::{Array, Part, Place, Plan, Region};
+use crate::core::region::{Part, Place, Plan, Region};
 use crate::core::sequence::{Padded, Position, Sequence};
 use crate::sync::fences::{heavy_for_certain, light};
 use crate::sync::steps::{Step, in_order, kept, ordered};
-use crate::sync::thread_token::ThreadToken;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Monitor, Ordering, Shared};
+use crate::sync::{AtomicBool, AtomicU64, Ordering, Shared};
 
 /// Set in `refusals`: closed.
 const CLOSED: u64 = 1;
@@ -77,40 +57,8 @@ pub(super) struct Single {
     /// Once nobody was inside after that. From then on the end is known, though producers may look in
     /// again, to be refused.
     over: AtomicBool,
-    /// The seat of the producer that came last; null while that changes. Changed under the lock of the seats. Release
-    /// and acquire: whoever sees a new owner sees its seat made, and what the former ones did.
-    owner: Padded<AtomicPtr<Seat>>,
-    /// The first seats, so that nothing is allocated on the way of an element.
-    seats: Array<Seat>,
-    /// Seats of programs that hand a disruptor round among very many threads. All seats stay, and
-    /// where they are. Locked while ownership changes.
-    more_seats: Monitor<Vec<Shared<Seat>>>,
+    pub(super) owner: Owner,
     capacity: u64,
-}
-
-/// A thread that has been the producer. (Or several: a token is used again after its thread's end.)
-#[derive(Debug)]
-#[repr(align(128))]
-pub(crate) struct Seat {
-    /// The thread's token, or `FREE`. Changes once.
-    thread: AtomicUsize,
-    inside: AtomicBool,
-}
-
-/// No thread's token.
-const FREE: usize = 0;
-/// In models the second thread gets a seat of the other kind.
-const SEATS: usize = if cfg!(loom) { 1 } else { 16 };
-
-impl Seat {
-    fn of(thread: usize) -> Self {
-        Self { thread: AtomicUsize::new(thread), inside: AtomicBool::new(false) }
-    }
-
-    #[inline(always)]
-    fn is_of(&self, thread: usize) -> bool {
-        self.thread.load(Ordering::Relaxed) == thread
-    }
 }
 
 #[derive(Debug)]
@@ -123,7 +71,7 @@ pub(super) struct SingleParts {
 impl Single {
     pub(super) fn plan(plan: &mut Plan, capacity: usize) -> Result<SingleParts, Error> {
         let positions = plan.add(1, align_of::<Positions>())?;
-        let seats = plan.add(SEATS, align_of::<Seat>())?;
+        let seats = Owner::plan(plan)?;
         Ok(SingleParts { positions, seats, capacity: capacity as u64 })
     }
 
@@ -133,83 +81,15 @@ impl Single {
             refusals: Padded(AtomicU64::new(NO_CONSUMERS)),
             sealed: Padded(AtomicBool::new(false)),
             over: AtomicBool::new(false),
-            owner: Padded(AtomicPtr::new(ptr::null_mut())),
-            seats: Array::fill(region, parts.seats, || Seat::of(FREE)),
-            more_seats: Monitor::new(Vec::new()),
+            owner: Owner::new(region, parts.seats),
             capacity: parts.capacity,
         }
-    }
-
-    /// Enters, or says that somebody else is inside. The seat is to be given back to `leave`.
-    #[inline(always)]
-    pub(super) fn enter(&self) -> Result<&Seat, Refused> {
-        match self.enter_again() {
-            Some(seat) => Ok(seat),
-            None => self.enter_from_outside(),
-        }
-    }
-
-    /// Steps 1 to 3, if this thread is the owner.
-    #[inline(always)]
-    pub(super) fn enter_again(&self) -> Option<&Seat> {
-        let own = ThreadToken::current().get();
-        let seat = self.owner()?;
-        // A thread that is inside already is in a signal handler now.
-        if !seat.is_of(own) || seat.inside.load(Ordering::Relaxed) {
-            return None;
-        }
-        seat.inside.store(true, Ordering::Relaxed);
-        if kept(Step::OwnerFence) {
-            light();
-        }
-        if ptr::eq(self.owner.load(Ordering::Relaxed), seat) || !kept(Step::StillOwner) {
-            return Some(seat);
-        }
-        seat.inside.store(false, Ordering::Release);
-        None
-    }
-
-    #[cold]
-    fn enter_from_outside(&self) -> Result<&Seat, Refused> {
-        let own = ThreadToken::current().get();
-        loop {
-            if self.owner().is_some_and(|it| it.is_of(own) && it.inside.load(Ordering::Relaxed)) {
-                return Err(Refused::ConcurrentUse);
-            }
-            self.take_ownership(own)?;
-            if let Some(seat) = self.enter_again() {
-                return Ok(seat);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn owner(&self) -> Option<&Seat> {
-        // SAFETY: null or one of the seats, which live as long as this.
-        unsafe { self.owner.load(ordered(Step::OwnerAcquire, Ordering::Acquire)).as_ref() }
-    }
-
-    #[cold]
-    fn take_ownership(&self, own: usize) -> Result<(), Refused> {
-        let mut more_seats = self.more_seats.lock();
-        let seat = ptr::from_ref(self.seat_of(&mut more_seats, own)?).cast_mut();
-        let before = self.owner.swap(ptr::null_mut(), Ordering::Relaxed);
-        if kept(Step::TakerFence) {
-            heavy_for_certain();
-        }
-        // SAFETY: as in `owner`.
-        let owner = unsafe { before.as_ref() };
-        let taken = owner.is_some_and(|it| !it.is_of(own) && it.inside.load(Ordering::Acquire))
-            && kept(Step::OwnerInside);
-        let release = ordered(Step::OwnerRelease, Ordering::Release);
-        self.owner.store(if taken { before } else { seat }, release);
-        if taken { Err(Refused::ConcurrentUse) } else { Ok(()) }
     }
 
     /// Leaves; whether consumers have to be woken, because this may have been the end.
     #[inline(always)]
     pub(super) fn leave(&self, seat: &Seat) -> bool {
-        seat.inside.store(false, ordered(Step::LeaveRelease, Ordering::Release));
+        seat.leave();
         if kept(Step::LeaveFence) {
             light();
         }
@@ -373,45 +253,12 @@ impl Single {
     /// In this order: sealed, nobody inside, and only then how far was claimed.
     pub(super) fn end(&self) -> Option<Position> {
         if !self.over.load(Ordering::Acquire) {
-            let is_inside = || kept(Step::NobodyInside) && self.is_inside();
+            let is_inside = || kept(Step::NobodyInside) && self.owner.is_inside();
             if !self.sealed.load(Ordering::Acquire) || is_inside() {
                 return None;
             }
             self.over.store(kept(Step::StaysOver), Ordering::Release);
         }
         Some(self.claimed())
-    }
-}
-
-impl Single {
-    fn is_inside(&self) -> bool {
-        let inside = |seat: &Seat| seat.inside.load(Ordering::Acquire);
-        match self.owner() {
-            Some(seat) => inside(seat),
-            None => {
-                // Changing just now; or nobody was ever inside, which is certain under the lock.
-                let _unchanging = self.more_seats.lock();
-                self.owner().is_some_and(inside)
-            }
-        }
-    }
-
-    /// The seat of a thread, a new one if it has none yet.
-    fn seat_of<'a>(
-        &'a self,
-        more: &'a mut Vec<Shared<Seat>>,
-        thread: usize,
-    ) -> Result<&'a Seat, Refused> {
-        let known_or_free = |seat: &&Seat| seat.is_of(thread) || seat.is_of(FREE);
-        if let Some(seat) = self.seats.iter().find(known_or_free) {
-            seat.thread.store(thread, Ordering::Relaxed);
-            return Ok(seat);
-        }
-        let known = more.iter().position(|seat| seat.is_of(thread));
-        if known.is_none() {
-            more.try_reserve(1).map_err(|_| Refused::NoMemory)?;
-            more.push(Shared::try_new(Seat::of(thread)).map_err(|_| Refused::NoMemory)?);
-        }
-        Ok(&more[known.unwrap_or(more.len() - 1)])
     }
 }
