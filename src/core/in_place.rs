@@ -166,7 +166,6 @@ impl Inner {
     #[inline(always)]
     fn open(&self, claim: &Claim) -> OpenClaim {
         let slots = &self.ring.slots;
-        slots.set_default_lengths(claim);
         OpenClaim {
             first_sequence: claim.positions().start,
             count: claim.count(),

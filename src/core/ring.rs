@@ -136,8 +136,10 @@ impl Ring {
     /// As `try_claim`, of slots that stay open.
     #[inline(always)]
     pub(crate) fn try_open(&self, count: u64) -> Result<Claim, Refused> {
-        let claim = self.sequencer.try_open(&self.gates, count);
-        claim.map_err(|refused| self.press_if_full(refused, count))
+        let claim = self.try_claim(count, count)?;
+        self.slots.set_default_lengths(&claim);
+        self.sequencer.open(&claim);
+        Ok(claim)
     }
 
     /// Copies one element in, which fits a slot, if that can be done at once.
@@ -251,7 +253,7 @@ impl Ring {
     pub(crate) fn enter(&self, line: Line) -> Entry {
         let gate = self.not_above_open_claims();
         let gates = || self.gates.set(line, gate);
-        let ((), start) = in_order(Step::GateFirst, gates, || self.sequencer.open());
+        let ((), start) = in_order(Step::GateFirst, gates, || self.sequencer.allow());
         // What is published is passed over at once. Only older claims that are still open are left.
         let gate = gate.max(start.saturating_sub(self.capacity));
         let gate = self.sequencer.published(gate).min(start);

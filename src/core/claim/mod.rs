@@ -76,7 +76,7 @@ impl Claim {
 #[derive(Debug)]
 pub(crate) struct Sequencer {
     mode: Mode,
-    open: OpenClaims,
+    open_claims: OpenClaims,
 }
 
 #[derive(Debug)]
@@ -89,7 +89,7 @@ enum Mode {
 #[derive(Debug)]
 pub(crate) struct SequencerParts {
     mode: ModeParts,
-    open: Part<AtomicU32>,
+    open_claims: Part<AtomicU32>,
 }
 
 #[derive(Debug)]
@@ -110,7 +110,7 @@ impl Sequencer {
             ProducerMode::Multi => ModeParts::Multi(Multi::plan(plan, capacity, slots)?),
             ProducerMode::Single => ModeParts::Single(Single::plan(plan, capacity)?),
         };
-        Ok(SequencerParts { mode, open: OpenClaims::plan(plan, slots)? })
+        Ok(SequencerParts { mode, open_claims: OpenClaims::plan(plan, slots)? })
     }
 
     pub(crate) fn new(region: &Shared<Region>, parts: SequencerParts) -> Self {
@@ -118,7 +118,7 @@ impl Sequencer {
             ModeParts::Multi(parts) => Mode::Multi(Multi::new(region, parts)),
             ModeParts::Single(parts) => Mode::Single(Single::new(region, parts)),
         };
-        Self { mode, open: OpenClaims::new(region, parts.open) }
+        Self { mode, open_claims: OpenClaims::new(region, parts.open_claims) }
     }
 
     /// Whether only one thread at a time is inside.
@@ -171,7 +171,7 @@ impl Sequencer {
                 let is_claimed = claim.is_some();
                 if let Some(claim) = claim {
                     write(&claim);
-                    single.publish(claim, &self.open);
+                    single.publish(claim, &self.open_claims);
                 }
                 match (single.leave(seat), is_claimed) {
                     (true, true) => Put::Last,
@@ -187,16 +187,14 @@ impl Sequencer {
     pub(crate) fn publish(&self, claim: Claim) {
         match &self.mode {
             Mode::Multi(multi) => multi.publish(claim),
-            Mode::Single(single) => single.publish(claim, &self.open),
+            Mode::Single(single) => single.publish(claim, &self.open_claims),
         }
     }
 
-    /// Claims slots that their caller fills and hands in later: see [`Sequencer::take_open`].
+    /// Leaves a claim to its caller, who fills it and hands it in later: see [`Sequencer::take_open`].
     #[inline(always)]
-    pub(crate) fn try_open(&self, gates: &Gates, count: u64) -> Result<Claim, Refused> {
-        let claim = self.try_claim(gates, count, count)?;
-        self.open_behind(claim.first, &claim);
-        Ok(claim)
+    pub(crate) fn open(&self, claim: &Claim) {
+        self.open_behind(claim.first, claim);
     }
 
     /// Opens a claim in front of which nothing is unpublished but what begins at `at`, if that.
@@ -204,7 +202,7 @@ impl Sequencer {
     fn open_behind(&self, at: Position, claim: &Claim) {
         match &self.mode {
             Mode::Single(single) if single.is_next(at) => single.front().open(claim),
-            _ => self.open.open(claim),
+            _ => self.open_claims.open(claim),
         }
     }
 
@@ -222,7 +220,7 @@ impl Sequencer {
     pub(crate) fn is_open(&self, first: Position, count: u64) -> bool {
         let is_front = |single: &Single| single.front().is(first, count);
         matches!(&self.mode, Mode::Single(single) if is_front(single))
-            || self.open.is_open(first, count, self.claimed())
+            || self.open_claims.is_open(first, count, self.claimed())
     }
 
     /// Takes back a claim that [`Sequencer::is_open`], to publish it, or to open it again. Only one of
@@ -235,8 +233,8 @@ impl Sequencer {
             return Some(claim);
         }
         match &self.mode {
-            Mode::Single(_) => self.open.take_alone(first, count),
-            Mode::Multi(multi) => self.open.take(first, count, || multi.claimed()),
+            Mode::Single(_) => self.open_claims.take_alone(first, count),
+            Mode::Multi(multi) => self.open_claims.take(first, count, || multi.claimed()),
         }
     }
 
@@ -244,7 +242,7 @@ impl Sequencer {
     pub(crate) fn keep_open(&self, claim: &Claim) {
         match self.front_of(claim) {
             Some(front) => front.announce(claim.first),
-            None => self.open.open(claim),
+            None => self.open_claims.open(claim),
         }
     }
 
@@ -267,14 +265,14 @@ impl Sequencer {
     pub(crate) fn count_published(&self, from: Position) -> u64 {
         match &self.mode {
             Mode::Multi(multi) => multi.count_published(from),
-            Mode::Single(single) => single.count_published(&self.open),
+            Mode::Single(single) => single.count_published(&self.open_claims),
         }
     }
 
     /// For the header's inline functions: what is written to publish a piece of an open claim.
     pub(crate) fn publication(&self) -> Publication {
         match &self.mode {
-            Mode::Multi(multi) => multi.publication(&self.open),
+            Mode::Multi(multi) => multi.publication(&self.open_claims),
             Mode::Single(single) => single.publication(),
         }
     }
@@ -297,7 +295,7 @@ impl Sequencer {
             Mode::Single(single) => single.front().fate(at),
             Mode::Multi(_) => None,
         };
-        let of_claim = || in_front().unwrap_or_else(|| self.open.fate(at));
+        let of_claim = || in_front().unwrap_or_else(|| self.open_claims.fate(at));
         let fate = published().map_or_else(of_claim, |to| (Fate::Published, to));
         match fate {
             // A claim's count is gone only when it is readable, which it may have become just now.
@@ -331,10 +329,10 @@ impl Sequencer {
     }
 
     /// Allows claims, now that a consumer gates, and tells where its elements start (I7, step 2).
-    pub(crate) fn open(&self) -> Position {
+    pub(crate) fn allow(&self) -> Position {
         match &self.mode {
-            Mode::Multi(multi) => multi.open(),
-            Mode::Single(single) => single.open(),
+            Mode::Multi(multi) => multi.allow(),
+            Mode::Single(single) => single.allow(),
         }
     }
 

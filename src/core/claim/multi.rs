@@ -231,7 +231,7 @@ impl Multi {
     }
 
     /// Allows claims, now that a consumer gates, and tells where its elements start (I7, step 2).
-    pub(super) fn open(&self) -> Position {
+    pub(super) fn allow(&self) -> Position {
         self.positions.claimed.fetch_and(!NO_CONSUMERS, Ordering::AcqRel) & POSITION
     }
 

@@ -225,7 +225,7 @@ impl Single {
     /// step 1 read its own `claimed` before the fence, so the start read after it is no lower.
     ///
     /// Claims are allowed last: what was accepted before the start is fixed would reach nobody.
-    pub(super) fn open(&self) -> Position {
+    pub(super) fn allow(&self) -> Position {
         if kept(Step::OpenFence) {
             heavy_for_certain();
         }
