@@ -325,8 +325,8 @@ typedef struct disruptor_direct_t {
   uint32_t *open_counts;
   /// Not 0: somebody sleeps.
   const uint8_t *asleep;
-  /// Not 0: consumers hold elements back, or there was a halt.
-  const size_t *holders;
+  /// Not 0: there is more to it, because consumers hold elements back, or because of a halt.
+  const size_t *must_call;
   /// Not 0: some length is not `element_size`.
   uint8_t *uneven;
   /// How often the process was forked.
@@ -870,7 +870,7 @@ static inline void disruptor_claim_set_len(const disruptor_claim_t *claim, size_
 #if defined(__GNUC__)
 /* Parts of `disruptor_claim_publish`, not for programs: whether `at` to `end` of a claim of `count` was
    published. It is not if the claim is not open, not the next one, or if there was a halt: that has all
-   processors execute a full fence after it has told `holders`, and so has a sleeper that has told `asleep`.
+   processors execute a full fence after it has told `must_call`, and so has a sleeper that has told `asleep`.
    So here the compiler's fence will do. */
 
 /* A single producer's. In this order: it is announced, there is no halt, it can be read. */
@@ -883,7 +883,7 @@ static inline int disruptor_direct_front(const disruptor_direct_t *direct, uint6
   }
   __atomic_store_n(announced, end, __ATOMIC_RELAXED);
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
-  if (__atomic_load_n(direct->holders, __ATOMIC_RELAXED) != 0) {
+  if (__atomic_load_n(direct->must_call, __ATOMIC_RELAXED) != 0) {
     __atomic_store_n(announced, at, __ATOMIC_RELEASE);
     return 0;
   }
@@ -905,7 +905,7 @@ static inline int disruptor_direct_marks(const disruptor_direct_t *direct, uint6
   }
   __atomic_store_n(open_count, whole | (uint32_t)1 << 30, __ATOMIC_RELAXED);
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
-  if (__atomic_load_n(direct->holders, __ATOMIC_RELAXED) != 0) {
+  if (__atomic_load_n(direct->must_call, __ATOMIC_RELAXED) != 0) {
     __atomic_store_n(open_count, whole, __ATOMIC_RELEASE);
     return 0;
   }
@@ -936,7 +936,7 @@ static inline disruptor_status_t disruptor_claim_publish(disruptor_t *disruptor,
       claim->count -= count;
       __atomic_signal_fence(__ATOMIC_SEQ_CST);
       if (__atomic_load_n(direct->asleep, __ATOMIC_RELAXED) == 0 &&
-          __atomic_load_n(direct->holders, __ATOMIC_RELAXED) == 0) {
+          __atomic_load_n(direct->must_call, __ATOMIC_RELAXED) == 0) {
         return DISRUPTOR_OK;
       }
       count = 0;

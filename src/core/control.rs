@@ -66,7 +66,7 @@ impl Control {
     }
 
     /// For the header's inline functions.
-    pub(crate) fn holders(&self) -> *const usize {
+    pub(crate) fn must_call(&self) -> *const usize {
         std::ptr::from_ref(&self.holders).cast()
     }
 

@@ -34,7 +34,7 @@ pub struct DirectPath {
     /// Somebody sleeps and has to be woken.
     pub asleep: *const bool,
     /// Not 0: there are consumers that may have to be told about each publication.
-    pub holders: *const usize,
+    pub must_call: *const usize,
     /// Some length is not `element_size`.
     pub uneven: *mut bool,
 }
@@ -47,7 +47,7 @@ impl Disruptor {
         fences::light_is_free().then(|| DirectPath {
             publication: ring.sequencer.publication(),
             asleep: ring.asleep(),
-            holders: ring.control.holders(),
+            must_call: ring.control.must_call(),
             uneven: ring.slots.uneven(),
         })
     }

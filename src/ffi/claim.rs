@@ -47,8 +47,8 @@ pub struct disruptor_direct_t {
     pub open_counts: *mut u32,
     /// Not 0: somebody sleeps.
     pub asleep: *const u8,
-    /// Not 0: consumers hold elements back, or there was a halt.
-    pub holders: *const usize,
+    /// Not 0: there is more to it, because consumers hold elements back, or because of a halt.
+    pub must_call: *const usize,
     /// Not 0: some length is not `element_size`.
     pub uneven: *mut u8,
     /// How often the process was forked.
@@ -69,27 +69,25 @@ const _: () = assert!(size_of::<disruptor_direct_t>() == 80 || size_of::<usize>(
 impl disruptor_direct_t {
     /// Without the handle, which is not made yet.
     pub(super) fn new(path: DirectPath, generation: Generation) -> Self {
-        let DirectPath { publication, asleep, holders, uneven } = path;
-        let (mut front, mut published) = (ptr::null_mut(), ptr::null_mut());
-        let (mut marks, mut laps_from, mut open_counts) = (ptr::null_mut(), 0, ptr::null_mut());
-        match publication {
-            Publication::Position { published: p, front: f } => (published, front) = (p, f),
-            Publication::Marks { marks: m, laps_from: l, open_counts: o } => {
-                (marks, laps_from, open_counts) = (m, l, o);
-            }
-        }
-        Self {
+        let DirectPath { publication, asleep, must_call, uneven } = path;
+        let either = Self {
             disruptor: ptr::null(),
-            front,
-            published,
-            marks,
-            open_counts,
+            front: ptr::null_mut(),
+            published: ptr::null_mut(),
+            marks: ptr::null_mut(),
+            open_counts: ptr::null_mut(),
             asleep: asleep.cast(),
-            holders,
+            must_call,
             uneven: uneven.cast(),
             forks: Generation::place(),
             generation: generation.0,
-            laps_from,
+            laps_from: 0,
+        };
+        match publication {
+            Publication::Position { published, front } => Self { front, published, ..either },
+            Publication::Marks { marks, laps_from, open_counts } => {
+                Self { marks, laps_from, open_counts, ..either }
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ enum LeftOut {
     PublishRelease,
     /// A fence between publication and the look for sleepers ...
     SleepFence,
-    /// ... and for holders: that look.
+    /// ... and for more to do: that look.
     SleepLook,
 }
 
@@ -48,14 +48,14 @@ fn publish_one(whole: &Disruptor, first: u64, left_out: LeftOut) -> Result<(), E
     let ring = &whole.0.ring;
     let mask = ring.slots.shape().slots - 1;
     // SAFETY: an atomic of the ring's, which the disruptor keeps.
-    let holders = unsafe { &*ring.control.holders().cast::<AtomicUsize>() };
+    let must_call = unsafe { &*ring.control.must_call().cast::<AtomicUsize>() };
     // SAFETY: as above.
     let asleep = unsafe { &*ring.asleep().cast::<AtomicBool>() };
     let is_published = match ring.sequencer.publication() {
         Publication::Position { published, front } => {
             // SAFETY: as above; there are two words of the front.
             let (published, announced) = unsafe { (word(published), word(front)) };
-            publish_front(published, announced, holders, first, left_out)
+            publish_front(published, announced, must_call, first, left_out)
         }
         Publication::Marks { marks, laps_from, open_counts } => {
             // SAFETY: as above; there is one of each for each slot.
@@ -64,7 +64,7 @@ fn publish_one(whole: &Disruptor, first: u64, left_out: LeftOut) -> Result<(), E
             };
             let mark = || (by_slot(marks, first), (first >> laps_from) as u32);
             let counts = [first, first + 1].map(|at| by_slot(open_counts, at));
-            publish_marks(mark(), counts, holders, left_out)
+            publish_marks(mark(), counts, must_call, left_out)
         }
     };
     if !is_published {
@@ -73,7 +73,7 @@ fn publish_one(whole: &Disruptor, first: u64, left_out: LeftOut) -> Result<(), E
     if left_out != LeftOut::SleepFence {
         light();
     }
-    let has_to_tell = asleep.load(Ordering::Relaxed) || holders.load(Ordering::Relaxed) != 0;
+    let has_to_tell = asleep.load(Ordering::Relaxed) || must_call.load(Ordering::Relaxed) != 0;
     if has_to_tell && left_out != LeftOut::SleepLook {
         whole.wake();
     }
@@ -91,7 +91,7 @@ unsafe fn word<'a>(word: *mut u64) -> &'a AtomicU64 {
 fn publish_front(
     published: &AtomicU64,
     announced: &AtomicU64,
-    holders: &AtomicUsize,
+    must_call: &AtomicUsize,
     first: u64,
     left_out: LeftOut,
 ) -> bool {
@@ -103,7 +103,7 @@ fn publish_front(
     if keeps(LeftOut::HaltFence) {
         light();
     }
-    if holders.load(Ordering::Relaxed) != 0 && keeps(LeftOut::HaltLook) {
+    if must_call.load(Ordering::Relaxed) != 0 && keeps(LeftOut::HaltLook) {
         announced.store(first, Ordering::Release);
         return false;
     }
@@ -118,7 +118,7 @@ fn publish_front(
 fn publish_marks(
     (mark, lap): (&AtomicU32, u32),
     [open_count, rest]: [&AtomicU32; 2],
-    holders: &AtomicUsize,
+    must_call: &AtomicUsize,
     left_out: LeftOut,
 ) -> bool {
     let keeps = |step| left_out != step;
@@ -129,7 +129,7 @@ fn publish_marks(
     if keeps(LeftOut::HaltFence) {
         light();
     }
-    if holders.load(Ordering::Relaxed) != 0 && keeps(LeftOut::HaltLook) {
+    if must_call.load(Ordering::Relaxed) != 0 && keeps(LeftOut::HaltLook) {
         open_count.store(COUNT, Ordering::Release);
         return false;
     }
