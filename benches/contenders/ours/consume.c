@@ -24,9 +24,11 @@ static int32_t on_mixed(void *user_data, const disruptor_batch_t *batch) {
 /* A program knows how long its own messages are, and the compiler then unrolls the sum. */
 static inline __attribute__((always_inline)) int32_t on_messages(void *user_data, const disruptor_batch_t *batch,
                                                                  size_t words) {
+  tally_t tally = *(tally_t *)user_data;
   for (size_t i = 0; i < batch->count; i++) {
-    tally_message((tally_t *)user_data, (const uint64_t *)batch->elements[i].data, words);
+    tally_message(&tally, (const uint64_t *)batch->elements[i].data, words);
   }
+  *(tally_t *)user_data = tally;
   return 0;
 }
 

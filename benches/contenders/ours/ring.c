@@ -34,7 +34,10 @@ void ring_register(disruptor_t *ring, const workload_t *w, tally_t *tallies) {
     disruptor_consumer_config_t config;
     disruptor_consumer_config_init(&config);
     config.on_batch = is_in_place(w) ? span_consumer_for(w) : slice_consumer_for(w);
-    if (is_in_place(w)) config.flags |= DISRUPTOR_CONSUMER_SPANS;
+    if (is_in_place(w)) {
+      config.flags |= DISRUPTOR_CONSUMER_SPANS;
+      config.max_batch = w->capacity; /* whatever there is, as the other disruptors do */
+    }
     config.user_data = &tallies[i];
     config.cpu = w->pinned ? 1 : -1;
     if (is(w->shape, "pipeline") && i > 0) { /* each behind the one before it */
