@@ -33,7 +33,7 @@ pub(crate) type Byte = std::cell::UnsafeCell<u8>;
 pub(crate) use loom::{
     cell::UnsafeCell,
     hint::spin_loop,
-    sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     sync::{Condvar, Mutex, MutexGuard},
     thread::yield_now,
     thread_local,
@@ -43,7 +43,9 @@ pub(crate) use loom::{
 mod primitives {
     pub(crate) use std::{
         hint::spin_loop,
-        sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        sync::atomic::{
+            AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+        },
         sync::{Condvar, Mutex, MutexGuard},
         thread::yield_now,
         thread_local,

@@ -25,7 +25,7 @@ use crate::sync::clock::Deadline;
 use crate::sync::fences::{Fence, heavy, light};
 use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, kept};
-use crate::sync::{AtomicBool, Monitor, Ordering, Shared};
+use crate::sync::{AtomicBool, AtomicU8, Monitor, Ordering, Shared};
 
 /// How long a sleeper sleeps where the kernel refused the heavy fence, so that a wake-up could be
 /// missed: long enough to cost nothing, short enough to go unnoticed beside a real sleep and wake.
@@ -41,6 +41,8 @@ const LOOK_AGAIN_NS: u64 = 1_000_000;
 pub(crate) struct EventCount {
     /// Somebody sleeps, or is about to.
     asleep: AtomicBool,
+    /// How often somebody went to sleep since a sleep was put off with success, modulo 256. Only a number.
+    sleeps: AtomicU8,
     /// The lock, and the event loops that sleep elsewhere: instead of a thread to wake, a signal to
     /// raise.
     bed: Monitor<Vec<Shared<Signal>>>,
@@ -48,7 +50,11 @@ pub(crate) struct EventCount {
 
 impl EventCount {
     pub(crate) fn new() -> Self {
-        Self { asleep: AtomicBool::new(false), bed: Monitor::new(Vec::new()) }
+        Self {
+            asleep: AtomicBool::new(false),
+            sleeps: AtomicU8::new(0),
+            bed: Monitor::new(Vec::new()),
+        }
     }
 
     /// Wakes whoever sleeps. To be called after every change that somebody may wait for (a, b, c).
@@ -60,6 +66,17 @@ impl EventCount {
         if self.asleep.load(Ordering::Relaxed) {
             self.wake();
         }
+    }
+
+    /// Whether to put the next sleep off for a while: the first one, the second, the fourth, the eighth ... and so
+    /// on anew after 256. Where it is in vain again and again it is rare; where it had success it is tried at once.
+    pub(crate) fn may_be_put_off(&self) -> bool {
+        self.sleeps.load(Ordering::Relaxed).wrapping_add(1).is_power_of_two()
+    }
+
+    /// What was waited for came meanwhile.
+    pub(crate) fn was_put_off(&self) {
+        self.sleeps.store(0, Ordering::Relaxed);
     }
 
     /// For the header's inline functions, which do a, b and c themselves and call for what follows.
@@ -113,6 +130,7 @@ impl EventCount {
         mut ready: impl FnMut() -> Option<T>,
     ) -> Option<T> {
         let mut bed = self.bed.lock();
+        self.sleeps.store(self.sleeps.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         loop {
             if kept(Step::Announce) {
                 self.asleep.store(true, Ordering::Relaxed);
