@@ -139,6 +139,10 @@ impl Ring {
         let claim = self.try_claim(count, count)?;
         self.slots.set_default_lengths(&claim);
         self.sequencer.open(&claim);
+        if self.is_halted() {
+            // The halt may have found the claim on its way, and waits for what becomes of it.
+            self.has_published();
+        }
         Ok(claim)
     }
 
@@ -306,7 +310,7 @@ impl Ring {
         self.notify_all();
     }
 
-    /// The other half: to be asked after an open claim was taken from its caller.
+    /// The other half: to be asked after an open claim was taken from its caller, or left to it.
     #[inline]
     pub(crate) fn is_halted(&self) -> bool {
         if kept(Step::HaltedFence) {

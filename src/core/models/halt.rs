@@ -51,6 +51,24 @@ fn behind_a_claim() -> Model {
     .up_to(2)
 }
 
+/// A claim is made while all is halted, and its caller keeps it.
+fn claiming(mode: ProducerMode) -> Model {
+    Model::with_sleepers(move || {
+        let whole = disruptor(mode, 1);
+        let consumer = Looker::new(&whole, 0, &[]);
+        let caller = thread(&whole, |whole| whole.claim(1, 0).is_ok());
+        assert_eq!(whole.halt(FOREVER).expect("waits for ever"), 0);
+        caller.join().expect("no panic");
+        assert_eq!(whole.stats().produced, 0);
+        drop(consumer);
+    })
+    .up_to(2)
+}
+
+fn claiming_multi() -> Model {
+    claiming(ProducerMode::Multi).asymmetric()
+}
+
 /// A consumer holds an element back. A close would have it let go, and a halt is none.
 fn held_back() -> Model {
     Model::with_sleepers(|| {
@@ -138,6 +156,8 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::CloseRefuses, halt),
     (Step::HaltedFence, publishing_asymmetric),
     (Step::HaltRefuses, publishing),
+    (Step::HaltedFence, claiming_multi),
+    (Step::HaltRefuses, claiming_multi),
     (Step::LaterRelease, publishing_behind_a_claim),
     (Step::LaterAcquire, publishing_behind_a_claim),
 ];
@@ -160,6 +180,13 @@ fn exact_counts_single() {
 #[test]
 fn no_wait_for_an_open_claim() {
     behind_a_claim().assert_holds();
+}
+
+#[test]
+fn a_claim_that_is_being_made() {
+    claiming(ProducerMode::Multi).assert_holds();
+    claiming_multi().assert_holds();
+    claiming(ProducerMode::Single).assert_holds();
 }
 
 #[test]
