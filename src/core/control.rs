@@ -15,7 +15,7 @@ pub(crate) struct Control {
     /// Version of the graph. Release when it grows, acquire when read: see `barrier`.
     graph: AtomicU64,
     /// Consumers that may hold elements back (`min_batch`), and one more after a halt: programs that publish
-    /// without a call look here whether they have to call.
+    /// without a call look here whether they have to call, and who opens a claim whether to tell anybody.
     holders: AtomicUsize,
     /// A flush waits for everything below. Holders let go of it.
     flush_to: AtomicU64,

@@ -139,11 +139,23 @@ impl Ring {
         let claim = self.try_claim(count, count)?;
         self.slots.set_default_lengths(&claim);
         self.sequencer.open(&claim);
-        if self.is_halted() {
-            // The halt may have found the claim on its way, and waits for what becomes of it.
-            self.has_published();
-        }
+        self.has_opened();
         Ok(claim)
+    }
+
+    /// Tells of a claim that came into its caller's hands: a holder no longer waits for it (see `Stream::is_on_its_way`), nor
+    /// does a halt, which counts as a holder for that.
+    #[inline(always)]
+    fn has_opened(&self) {
+        if kept(Step::OpenedFence) {
+            light();
+        }
+        if self.control.has_holders()
+            && (self.control.is_halted() || self.is_too_tight_for(self.control.wanted()))
+            && kept(Step::OpenedRings)
+        {
+            self.notify_all();
+        }
     }
 
     /// Copies one element in, which fits a slot, if that can be done at once.
@@ -233,10 +245,14 @@ impl Ring {
     /// has to let go.
     #[cold]
     fn press_if_tight(&self) {
-        let wanted = self.control.wanted().max(self.sequencer.claimed() + 1);
-        if self.gates.slowest().is_some_and(|(_, slowest)| slowest + self.capacity < wanted) {
+        if self.is_too_tight_for(self.control.wanted().max(self.sequencer.claimed() + 1)) {
             self.notify_all();
         }
+    }
+
+    #[cold]
+    fn is_too_tight_for(&self, wanted: Position) -> bool {
+        self.gates.slowest().is_some_and(|(_, slowest)| slowest + self.capacity < wanted)
     }
 
     /// Makes holders let go of elements, because a claim of `count` found no room.
@@ -310,7 +326,7 @@ impl Ring {
         self.notify_all();
     }
 
-    /// The other half: to be asked after an open claim was taken from its caller, or left to it.
+    /// The other half: to be asked after an open claim was taken from its caller.
     #[inline]
     pub(crate) fn is_halted(&self) -> bool {
         if kept(Step::HaltedFence) {

@@ -27,9 +27,23 @@ impl Stream {
     pub(crate) fn is_pressed(&self, own: Position, lag: u64) -> bool {
         let is_full = lag >= self.capacity;
         let is_too_full =
-            || self.control.wanted() > own + self.capacity && self.sequencer.claimed() == own + lag;
+            || self.control.wanted() > own + self.capacity && !self.is_on_its_way(own + lag);
         (is_full || is_too_full())
             && self.gates.slowest().is_some_and(|(_, slowest)| slowest >= own)
+    }
+
+    /// Whether the element at `at`, below which all are published, comes soon: it is claimed, and not in its caller's
+    /// hands. What a caller keeps may never come, or not before somebody else gets room.
+    ///
+    /// So a holder lets go if it finds two things: somebody wants room (`wanted`), and the claim in front of it is open. About
+    /// to sleep it executes the heavy fence and looks for both. Who wants room raises `wanted`, executes the light fence, and
+    /// rings. Who opens a claim opens it, executes the light fence, and rings if it finds `wanted` raised. What came before
+    /// the holder's fence the holder finds. If `wanted` came after it, that ring finds the holder asleep. If only the open
+    /// claim did, whoever opened it finds `wanted` raised and the holder asleep.
+    ///
+    /// All others who change what is in front of a holder have published something, or put a claim back, and tell of that.
+    fn is_on_its_way(&self, at: Position) -> bool {
+        self.sequencer.claimed() > at && self.sequencer.fate(at).0 != Fate::Open
     }
 
     /// Whether consumers that may hold elements back have to be told that a claim waits for them to get past `gate`; another

@@ -50,7 +50,7 @@ pub struct disruptor_consumer_config_t {
     /// Hold delivery until so many elements can be read, at most the capacity; 0 = 1. Default 0.
     pub min_batch: usize,
     /// But not longer than until the oldest has waited so many nanoseconds, or flush or close, or
-    /// until the ring is full. Default DISRUPTOR_WAIT_FOREVER.
+    /// until the ring is full or a producer finds no room. Default DISRUPTOR_WAIT_FOREVER.
     pub linger_ns: u64,
     /// Most elements of a batch, `min_batch` to the capacity; 0 = the library's choice. Default 0.
     pub max_batch: usize,

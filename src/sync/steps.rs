@@ -102,6 +102,11 @@ pub(crate) enum Step {
     LeftBehindRings,
     /// Groups: a member that may hold elements back wakes producers, who have to tell it that they wait.
     HolderRings,
+    /// Open claims: whoever opens one wakes those who wait for no open claim: holders of elements, if somebody wants
+    /// room, and a halt ...
+    OpenedRings,
+    /// ... for which it looks behind a fence.
+    OpenedFence,
     /// Flush: those who hold elements back are told of it ...
     FlushAsks,
     /// ... and woken.
@@ -211,6 +216,8 @@ impl Step {
         Self::MemberRings,
         Self::LeftBehindRings,
         Self::HolderRings,
+        Self::OpenedRings,
+        Self::OpenedFence,
         Self::FlushAsks,
         Self::FlushRings,
         Self::TakenOnce,

@@ -55,8 +55,8 @@ impl World {
         let finished = model.finished(unit);
         let lag = model.published() - finished;
         let is_slowest = finished == model.gate();
-        let is_too_full =
-            model.wanted > finished + model.capacity && model.claimed() == model.published();
+        // Nothing is on its way: what is claimed and not published is in its caller's hands.
+        let is_too_full = model.wanted > finished + model.capacity;
         let lets_go = consumer.spec.no_linger
             || at_end
             || first < model.flush_to

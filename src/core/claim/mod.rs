@@ -288,7 +288,8 @@ impl Sequencer {
     }
 
     /// What has become of the slot at `at`, which is claimed and where a claim begins unless it is
-    /// readable; and up to where it is the same. After a close, because then no slot is claimed again.
+    /// readable; and up to where it is the same. A guess if the slot may be claimed again meanwhile, which it
+    /// is not after a close, nor as long as somebody gates at or below `at`.
     pub(crate) fn fate(&self, at: Position) -> (Fate, Position) {
         let published = || Some(self.published(at)).filter(|&to| to > at);
         let in_front = || match &self.mode {

@@ -156,8 +156,8 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::CloseRefuses, halt),
     (Step::HaltedFence, publishing_asymmetric),
     (Step::HaltRefuses, publishing),
-    (Step::HaltedFence, claiming_multi),
-    (Step::HaltRefuses, claiming_multi),
+    (Step::OpenedFence, claiming_multi),
+    (Step::OpenedRings, claiming_multi),
     (Step::LaterRelease, publishing_behind_a_claim),
     (Step::LaterAcquire, publishing_behind_a_claim),
 ];

@@ -2,18 +2,22 @@
 
 use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::whole::{FOREVER, Looker, disruptor, produce, thread};
+use super::whole::{FOREVER, Looker, Whole, disruptor, produce, thread};
 use crate::core::{ConsumerConfig, ProducerMode};
 use crate::sync::steps::Step;
+
+/// A consumer that keeps elements until there are `least`.
+fn holder(whole: &Whole, least: usize) -> Looker {
+    let (min_batch, linger_ns) = (least, FOREVER);
+    Looker::with(whole, ConsumerConfig { min_batch, linger_ns, ..ConsumerConfig::default() })
+}
 
 /// A consumer waits for a second element, which never comes, and does so for ever unless it is told of the flush. Then it
 /// leaves, while the flush may still be looking.
 fn flush_a_holder() -> Model {
     Model::with_sleepers(|| {
         let whole = disruptor(ProducerMode::Multi, 2);
-        let config =
-            ConsumerConfig { min_batch: 2, linger_ns: FOREVER, ..ConsumerConfig::default() };
-        let mut holder = Looker::with(&whole, config);
+        let mut holder = holder(&whole, 2);
         assert!(produce(&whole, 0, 0));
         let holding = thread(&whole, move |_| {
             holder.take(FOREVER).expect("open");
@@ -47,10 +51,30 @@ fn a_holder_comes_to_a_group() -> Model {
     .up_to(2)
 }
 
+/// Two producers claim the last two slots but want three, while a consumer holds back the element in front of them: whoever
+/// comes second needs the place of that element, and the first one keeps its claim until then.
+fn a_claim_is_kept_while_another_one_waits() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 3);
+        let mut holder = holder(&whole, 3);
+        assert!(produce(&whole, 0, 0));
+        let claiming = [1, 2].map(|count| {
+            thread(&whole, move |whole| whole.claim(count, FOREVER).expect("open").first_sequence)
+        });
+        holder.take(FOREVER).expect("open");
+        assert_eq!(holder.got, [0]);
+        let firsts = claiming.map(|claim| claim.join().expect("no panic"));
+        assert!(firsts == [1, 2] || firsts == [3, 1], "one after the other");
+    })
+    .up_to(2)
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::FlushAsks, flush_a_holder),
     (Step::FlushRings, flush_a_holder),
     (Step::HolderRings, a_holder_comes_to_a_group),
+    (Step::OpenedRings, a_claim_is_kept_while_another_one_waits),
+    (Step::OpenedFence, a_claim_is_kept_while_another_one_waits),
 ];
 
 #[test]
@@ -61,6 +85,12 @@ fn a_flush_reaches_a_holder() {
 #[test]
 fn a_holder_hears_of_who_waits_already() {
     a_holder_comes_to_a_group().assert_holds();
+}
+
+#[test]
+fn a_holder_does_not_wait_for_what_is_kept() {
+    a_claim_is_kept_while_another_one_waits().assert_holds();
+    a_claim_is_kept_while_another_one_waits().asymmetric().assert_holds();
 }
 
 #[test]
