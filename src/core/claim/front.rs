@@ -6,7 +6,8 @@
 //!
 //! `disruptor_claim_publish` in the header does so without a call, and cannot take the claim away from its
 //! caller first. So it announces how far it is about to publish, looks for a halt (a light fence in
-//! between, and a heavy one in the halt), and then goes on or takes the announcement back.
+//! between, and a heavy one in the halt), and then goes on or takes the announcement back. A call needs no
+//! such look back: as long as its thread is inside, the end of the stream is unknown, and a halt waits.
 
 use super::{Claim, Fate};
 use crate::core::sequence::Position;
@@ -43,6 +44,12 @@ impl Front {
     #[inline]
     pub(super) fn ends_with(&self, claim: &Claim) -> bool {
         self.end.load(Ordering::Relaxed) == claim.end()
+    }
+
+    /// Whether the front claim stays open behind its first part, which is this one.
+    #[inline]
+    pub(super) fn goes_on_behind(&self, part: &Claim) -> bool {
+        self.end.load(Ordering::Relaxed) > part.end()
     }
 
     /// Everything below `to` is about to be published, or not after all.

@@ -150,7 +150,7 @@ impl Single {
     pub(super) fn publish(&self, claim: Claim, open: &OpenClaims) {
         let is_first = self.is_next(claim.first);
         let is_last = claim.end() == self.positions.own.claimed.load(Ordering::Relaxed);
-        if is_first && is_last {
+        if is_first && (is_last || self.front().goes_on_behind(&claim)) {
             let release = ordered(Step::MarkRelease, Ordering::Release);
             self.positions.published.store(claim.end(), release);
         } else {
