@@ -6,6 +6,7 @@ use super::disruptor::{Disruptor, Inner};
 use super::error::{BadArgument, Error, Problem};
 use super::produce::Patience;
 use super::ring::Producing;
+use crate::sync::steps::{Step, kept};
 use crate::sync::{Shared, fences};
 
 /// Some slots that belong to the caller until it publishes or abandons them.
@@ -95,7 +96,13 @@ impl Disruptor {
     #[inline(always)]
     pub fn publish(&self, first_sequence: u64, count: usize, part: usize) -> Result<(), Error> {
         let inner = &*self.0;
-        let _producing = inner.ring.enter_as_producer().map_err(|refused| inner.why(refused))?;
+        let _producing = inner.ring.enter_as_producer().map_err(|refused| {
+            // Until it had to call, the claim was on its way, and whoever is inside may wait for a holder that found it so.
+            if kept(Step::RefusedRings) {
+                inner.ring.has_published();
+            }
+            inner.why(refused)
+        })?;
         let ring = &inner.ring;
         if !ring.sequencer.is_open(first_sequence, count as u64) {
             return Err(not_open(first_sequence));

@@ -107,6 +107,8 @@ pub(crate) enum Step {
     OpenedRings,
     /// ... for which it looks behind a fence.
     OpenedFence,
+    /// Open claims: so does a publication that is refused, which began without a call.
+    RefusedRings,
     /// Flush: those who hold elements back are told of it ...
     FlushAsks,
     /// ... and woken.
@@ -218,6 +220,7 @@ impl Step {
         Self::HolderRings,
         Self::OpenedRings,
         Self::OpenedFence,
+        Self::RefusedRings,
         Self::FlushAsks,
         Self::FlushRings,
         Self::TakenOnce,

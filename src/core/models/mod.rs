@@ -46,6 +46,7 @@ fn every_step_has_a_twin() {
         holders::TWINS,
         open_claims::TWINS,
         pollers::TWINS,
+        without_a_call::TWINS,
     ];
     for step in Step::ALL {
         let has_twin = twins.iter().copied().flatten().any(|(left_out, _)| left_out == step);

@@ -2,12 +2,14 @@
 //! nobody has to be told. Its steps stand here once more, in Rust, on the very words that it is given;
 //! each can be left out. That the header takes the same steps only reading shows.
 
-use super::explorer::Model;
-use super::whole::{FOREVER, Looker, Whole, disruptor, fill_claim, thread};
+use super::Twin;
+use super::explorer::{Model, assert_fail};
+use super::whole::{FOREVER, Looker, Whole, disruptor, fill_claim, produce, thread};
 use crate::core::ProducerMode::{self, Multi, Single};
 use crate::core::claim::Publication;
-use crate::core::{Disruptor, Error};
+use crate::core::{ConsumerConfig, Disruptor, Error};
 use crate::sync::fences::light;
+use crate::sync::steps::Step;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// What a twin does without.
@@ -249,6 +251,40 @@ fn counted_at_halt(mode: ProducerMode) -> Model {
     .up_to(1)
 }
 
+/// A consumer holds an element back, another thread waits for its place, and so the publication is refused: that thread
+/// gets the place all the same.
+fn refused() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(Single, 3);
+        let config =
+            ConsumerConfig { min_batch: 3, linger_ns: FOREVER, ..ConsumerConfig::default() };
+        let mut holder = Looker::with(&whole, config);
+        assert!(produce(&whole, 7, 0));
+        let first = claim_two(&whole);
+        let other = thread(&whole, |whole| {
+            if whole.claim(1, FOREVER).is_err() {
+                // It was this one that was refused.
+                let _ = whole.flush(0);
+            }
+        });
+        let caller = thread(&whole, move |whole| {
+            let _ = publish_one(whole, first, LeftOut::Nothing);
+        });
+        holder.take(FOREVER).expect("open");
+        other.join().expect("no panic");
+        caller.join().expect("no panic");
+    })
+    .asymmetric()
+    .up_to(2)
+}
+
+pub(super) const TWINS: &[Twin] = &[(Step::RefusedRings, refused)];
+
+#[test]
+fn tells_when_it_is_refused() {
+    refused().assert_holds();
+}
+
 #[test]
 fn counts_or_does_not() {
     halted(Multi, LeftOut::Nothing).assert_holds();
@@ -276,6 +312,7 @@ fn numbers_meanwhile() {
 
 #[test]
 fn twins_fail() {
+    assert_fail(TWINS);
     for mode in [Multi, Single] {
         halted(mode, LeftOut::Announce).assert_fails();
         halted(mode, LeftOut::HaltFence).assert_fails();
