@@ -70,12 +70,12 @@ impl EventCount {
 
     /// Whether to put the next sleep off for a while: the first one, the second, the fourth, the eighth ... and so
     /// on anew after 256. Where it is in vain again and again it is rare; where it had success it is tried at once.
-    pub(crate) fn may_be_put_off(&self) -> bool {
+    pub(crate) fn may_put_sleep_off(&self) -> bool {
         self.sleeps.load(Ordering::Relaxed).wrapping_add(1).is_power_of_two()
     }
 
     /// What was waited for came meanwhile.
-    pub(crate) fn was_put_off(&self) {
+    pub(crate) fn has_put_sleep_off(&self) {
         self.sleeps.store(0, Ordering::Relaxed);
     }
 

@@ -9,14 +9,15 @@ use crate::sync::{spin_loop, yield_now};
 /// are more threads than cores a yield lets the very thread run that this one waits for.
 const YIELDS: u32 = if cfg!(loom) { 0 } else { 10 };
 
-/// A third of a microsecond, in which somebody who answers at once has answered. Where threads outnumber
+/// Less than a microsecond, in which somebody who answers at once has answered. Where threads outnumber
 /// cores the time is lost, so it is not more.
 const PAUSES: u32 = if cfg!(loom) { 0 } else { 16 };
 
 /// Two who answer each other at once never sleep, unless something holds one of them up: then the other one
 /// falls asleep, and while it is being woken the first one does, and so on for ever. It takes one who
 /// stays awake for as long as a waking takes to get out of that. So now and then a sleep is put off so long.
-const YIELDS_INSTEAD: u32 = if cfg!(loom) { 0 } else { 256 };
+#[cfg(not(loom))]
+const AWAKE_NS: u64 = 100_000;
 
 pub(super) fn wait<T>(
     bell: &EventCount,
@@ -29,11 +30,29 @@ pub(super) fn wait<T>(
     if let Some(found) = poll(YIELDS, &mut ready, yield_now) {
         return Some(found);
     }
-    if bell.may_be_put_off()
-        && let Some(found) = poll(YIELDS_INSTEAD, &mut ready, yield_now)
+    if bell.may_put_sleep_off()
+        && let Some(found) = stay_awake(deadline, &mut ready)
     {
-        bell.was_put_off();
+        bell.has_put_sleep_off();
         return Some(found);
     }
     bell.sleep_until(deadline, ready)
+}
+
+/// By the clock, because a yield takes a time slice where others want the core.
+#[cfg(not(loom))]
+fn stay_awake<T>(deadline: Deadline, ready: &mut impl FnMut() -> Option<T>) -> Option<T> {
+    let until = deadline.earlier(Deadline::after(AWAKE_NS));
+    while !until.has_passed() {
+        if let Some(found) = ready() {
+            return Some(found);
+        }
+        yield_now();
+    }
+    None
+}
+
+#[cfg(loom)]
+fn stay_awake<T>(_deadline: Deadline, _ready: &mut impl FnMut() -> Option<T>) -> Option<T> {
+    None
 }
