@@ -141,7 +141,8 @@ typedef enum disruptor_producer_mode_t {
 
 /// Values for `wait_strategy`: how consumers wait for elements, and producers for room.
 typedef enum disruptor_wait_strategy_t {
-  /// Look for a third of a microsecond, yield ten times, sleep until woken. Idle, no CPU time.
+  /// Look for a microsecond at most, yield ten times, or for 0.1 ms as long as that has success,
+  /// sleep until woken. Idle, no CPU time.
   DISRUPTOR_WAIT_BLOCK = 0,
   /// Spin, then give up the time slice again and again. Never sleeps.
   DISRUPTOR_WAIT_YIELD = 1,

@@ -29,11 +29,14 @@ pub(crate) use watch::Watch;
 /// from racing is the protocol around it, which the models check on the slot's [`Watch`].
 pub(crate) type Byte = std::cell::UnsafeCell<u8>;
 
+/// For numbers on which nothing stands, so that models need not try what can be read.
+pub(crate) use std::sync::atomic::AtomicU8;
+
 #[cfg(loom)]
 pub(crate) use loom::{
     cell::UnsafeCell,
     hint::spin_loop,
-    sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     sync::{Condvar, Mutex, MutexGuard},
     thread::yield_now,
     thread_local,
@@ -43,9 +46,7 @@ pub(crate) use loom::{
 mod primitives {
     pub(crate) use std::{
         hint::spin_loop,
-        sync::atomic::{
-            AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
-        },
+        sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering},
         sync::{Condvar, Mutex, MutexGuard},
         thread::yield_now,
         thread_local,

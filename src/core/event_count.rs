@@ -41,7 +41,7 @@ const LOOK_AGAIN_NS: u64 = 1_000_000;
 pub(crate) struct EventCount {
     /// Somebody sleeps, or is about to.
     asleep: AtomicBool,
-    /// How often somebody went to sleep since a sleep was put off with success, modulo 256. Only a number.
+    /// How often somebody slept since staying awake had success, modulo 256. Only a number.
     sleeps: AtomicU8,
     /// The lock, and the event loops that sleep elsewhere: instead of a thread to wake, a signal to
     /// raise.
@@ -68,14 +68,14 @@ impl EventCount {
         }
     }
 
-    /// Whether to put the next sleep off for a while: the first one, the second, the fourth, the eighth ... and so
-    /// on anew after 256. Where it is in vain again and again it is rare; where it had success it is tried at once.
-    pub(crate) fn may_put_sleep_off(&self) -> bool {
+    /// Whether to stay awake for longer before the next sleep: the first one, the second, the fourth, the eighth ...
+    /// and so on anew after 256.
+    pub(crate) fn may_stay_awake(&self) -> bool {
         self.sleeps.load(Ordering::Relaxed).wrapping_add(1).is_power_of_two()
     }
 
-    /// What was waited for came meanwhile.
-    pub(crate) fn has_put_sleep_off(&self) {
+    /// That had success, so it is tried again at once. Whoever gets something every 50 us never sleeps, then.
+    pub(crate) fn has_stayed_awake(&self) {
         self.sleeps.store(0, Ordering::Relaxed);
     }
 
@@ -130,7 +130,6 @@ impl EventCount {
         mut ready: impl FnMut() -> Option<T>,
     ) -> Option<T> {
         let mut bed = self.bed.lock();
-        self.sleeps.store(self.sleeps.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         loop {
             if kept(Step::Announce) {
                 self.asleep.store(true, Ordering::Relaxed);
@@ -148,7 +147,31 @@ impl EventCount {
                 Fence::Done => deadline,
                 Fence::Refused => deadline.earlier(Deadline::after(LOOK_AGAIN_NS)),
             };
+            self.sleeps.fetch_add(1, Ordering::Relaxed);
             bed = self.bed.sleep(bed, until);
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn staying_awake_is_tried_ever_more_rarely_unless_it_has_success() {
+        let bell = EventCount::new();
+        let tried_at = || -> Vec<u32> {
+            let after_a_sleep = |_: &u32| {
+                let may_stay_awake = bell.may_stay_awake();
+                bell.sleeps.fetch_add(1, Ordering::Relaxed);
+                may_stay_awake
+            };
+            (1..=256).filter(after_a_sleep).collect()
+        };
+        assert_eq!(tried_at(), [1, 2, 4, 8, 16, 32, 64, 128]);
+        assert_eq!(tried_at(), [1, 2, 4, 8, 16, 32, 64, 128], "and anew");
+        (0..9).for_each(|_| _ = bell.sleeps.fetch_add(1, Ordering::Relaxed));
+        bell.has_stayed_awake();
+        assert_eq!(tried_at()[..2], [1, 2], "at once after a success");
     }
 }

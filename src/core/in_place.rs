@@ -97,7 +97,8 @@ impl Disruptor {
     pub fn publish(&self, first_sequence: u64, count: usize, part: usize) -> Result<(), Error> {
         let inner = &*self.0;
         let _producing = inner.ring.enter_as_producer().map_err(|refused| {
-            // Until it had to call, the claim was on its way, and whoever is inside may wait for a holder that found it so.
+            // Until it had to call, the claim was on its way, and whoever is inside may wait for a
+            // holder that found it so.
             if kept(Step::RefusedRings) {
                 inner.ring.has_published();
             }

@@ -143,8 +143,8 @@ impl Ring {
         Ok(claim)
     }
 
-    /// Tells of a claim that came into its caller's hands: a holder no longer waits for it (see `Stream::is_on_its_way`), nor
-    /// does a halt, which counts as a holder for that.
+    /// Tells of a claim that came into its caller's hands: a holder no longer waits for it (see
+    /// `Stream::is_on_its_way`), nor does a halt, which counts as a holder for that.
     #[inline(always)]
     fn has_opened(&self) {
         if kept(Step::OpenedFence) {

@@ -26,7 +26,7 @@ pub(crate) enum Refused {
     NoMemory,
 }
 
-/// What [`Sequencer::put_at_once`] came to.
+/// What [`super::Sequencer::put_at_once`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Put {
     Nothing,

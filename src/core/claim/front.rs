@@ -6,8 +6,7 @@
 //!
 //! `disruptor_claim_publish` in the header does so without a call, and cannot take the claim away from its
 //! caller first. So it announces how far it is about to publish, looks for a halt (a light fence in
-//! between, and a heavy one in the halt), and then goes on or takes the announcement back. A call needs no
-//! such look back: as long as its thread is inside, the end of the stream is unknown, and a halt waits.
+//! between, and a heavy one in the halt), and then goes on or takes the announcement back.
 
 use super::{Claim, Fate};
 use crate::core::sequence::Position;

@@ -1,9 +1,9 @@
 //! Looks a few times, then sleeps in the kernel until the bell rings.
 
-use super::poll;
+use super::{poll, yield_until};
 use crate::core::event_count::EventCount;
 use crate::sync::clock::Deadline;
-use crate::sync::{spin_loop, yield_now};
+use crate::sync::spin_loop;
 
 /// Going to sleep and being woken costs 50 us, a yield less than half a microsecond; and where there
 /// are more threads than cores a yield lets the very thread run that this one waits for.
@@ -15,9 +15,8 @@ const PAUSES: u32 = if cfg!(loom) { 0 } else { 16 };
 
 /// Two who answer each other at once never sleep, unless something holds one of them up: then the other one
 /// falls asleep, and while it is being woken the first one does, and so on for ever. It takes one who
-/// stays awake for as long as a waking takes to get out of that. So now and then a sleep is put off so long.
-#[cfg(not(loom))]
-const AWAKE_NS: u64 = 100_000;
+/// stays awake for twice as long as a waking takes to get out of that. So that is tried now and then.
+const AWAKE_NS: u64 = if cfg!(loom) { 0 } else { 100_000 };
 
 pub(super) fn wait<T>(
     bell: &EventCount,
@@ -27,32 +26,15 @@ pub(super) fn wait<T>(
     if let Some(found) = poll(PAUSES, &mut ready, spin_loop) {
         return Some(found);
     }
-    if let Some(found) = poll(YIELDS, &mut ready, yield_now) {
+    if let Some(found) = yield_until(deadline, YIELDS, &mut ready) {
         return Some(found);
     }
-    if bell.may_put_sleep_off()
-        && let Some(found) = stay_awake(deadline, &mut ready)
-    {
-        bell.has_put_sleep_off();
-        return Some(found);
-    }
-    bell.sleep_until(deadline, ready)
-}
-
-/// By the clock, because a yield takes a time slice where others want the core.
-#[cfg(not(loom))]
-fn stay_awake<T>(deadline: Deadline, ready: &mut impl FnMut() -> Option<T>) -> Option<T> {
-    let until = deadline.earlier(Deadline::after(AWAKE_NS));
-    while !until.has_passed() {
-        if let Some(found) = ready() {
+    if bell.may_stay_awake() {
+        let until = deadline.earlier(Deadline::after(AWAKE_NS));
+        if let Some(found) = yield_until(until, u32::MAX, &mut ready) {
+            bell.has_stayed_awake();
             return Some(found);
         }
-        yield_now();
     }
-    None
-}
-
-#[cfg(loom)]
-fn stay_awake<T>(_deadline: Deadline, _ready: &mut impl FnMut() -> Option<T>) -> Option<T> {
-    None
+    bell.sleep_until(deadline, ready)
 }

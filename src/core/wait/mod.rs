@@ -56,6 +56,25 @@ impl WaitStrategy {
     }
 }
 
+/// Looks up to `times` times, yielding after each look in vain. Not beyond `deadline`: where others want the
+/// core a yield takes a time slice.
+fn yield_until<T>(
+    deadline: Deadline,
+    times: u32,
+    ready: &mut impl FnMut() -> Option<T>,
+) -> Option<T> {
+    for _ in 0..times {
+        if deadline.has_passed() {
+            return None;
+        }
+        if let Some(found) = ready() {
+            return Some(found);
+        }
+        yield_now();
+    }
+    None
+}
+
 /// Looks up to `times` times, doing `pause` after each look in vain.
 fn poll<T>(
     times: u32,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::poll;
+use super::{poll, yield_until};
 use crate::sync::clock::Deadline;
-use crate::sync::{spin_loop, yield_now};
+use crate::sync::spin_loop;
 
 const SPINS: u32 = 100;
 const YIELDS: u32 = 100;
@@ -19,7 +19,7 @@ pub(super) fn wait<T>(deadline: Deadline, mut ready: impl FnMut() -> Option<T>) 
     if let Some(found) = poll(SPINS, &mut ready, spin_loop) {
         return Some(found);
     }
-    if let Some(found) = poll(YIELDS, &mut ready, yield_now) {
+    if let Some(found) = yield_until(deadline, YIELDS, &mut ready) {
         return Some(found);
     }
     let mut naps = 0;
@@ -43,5 +43,5 @@ fn sleep(time: Duration) {
 
 #[cfg(loom)]
 fn sleep(_time: Duration) {
-    yield_now();
+    crate::sync::yield_now();
 }
