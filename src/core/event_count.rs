@@ -35,7 +35,7 @@ const LOOK_AGAIN_NS: u64 = 1_000_000;
 ///
 /// On a cache line of its own: publishers read `asleep` for every element. The lock may lie beside it, because
 /// who takes that writes the flag as well; and other bells on the next line, because they are written only
-/// when somebody sleeps or is woken.
+/// when somebody sleeps, is woken, or nearly slept.
 #[derive(Debug)]
 #[repr(align(64))]
 pub(crate) struct EventCount {

@@ -10,8 +10,8 @@ static size_t claim_size(const workload_t *w) {
 
 /* Numbers the next elements of a claim. One by one, or where they lie in a row as an array, for which the compiler may
  * use vectors. */
-static inline __attribute__((always_inline)) uint64_t write(const disruptor_claim_t *claim, size_t batch,
-                                                            uint64_t next) {
+static inline __attribute__((always_inline)) uint64_t number(const disruptor_claim_t *claim, size_t batch,
+                                                             uint64_t next) {
   if (batch == 1) {
     *(uint64_t *)disruptor_claim_data(claim, 0) = next;
     return next + 1;
@@ -33,7 +33,7 @@ static uint64_t values(disruptor_t *ring, const workload_t *w, uint64_t first, u
     for (uint64_t end = next + CHUNK; next < end;) {
       must(disruptor_claim(ring, end - next < size ? end - next : size, DISRUPTOR_WAIT_FOREVER, &claim));
       while (claim.count > 0) {
-        next = write(&claim, batch, next);
+        next = number(&claim, batch, next);
         must(disruptor_claim_publish(ring, &claim, batch));
       }
     }

@@ -5,7 +5,7 @@
 //! position that is handed in is right if it lies within that lap and its slot has its count.
 //!
 //! A claim may be published bit by bit. Then what is left is a claim of its own, which begins further
-//! on: its count is there before the old one is gone, and that before the elements can be read. So at
+//! on. The old count is gone, and the new one there, before the elements between them can be read. So at
 //! every moment the slots that are claimed and neither published nor in the counts are on their way.
 //!
 //! A single producer's claims are here only as long as others are in front of them (see `front`).
