@@ -20,6 +20,10 @@ const POSITION: u64 = NO_CONSUMERS - 1;
 /// and by then the slot bears the number of the lap before.
 const NEVER: u32 = u32::MAX;
 
+/// So often a claim tries before it says that there is no room. Room that others take each time is none, and a
+/// caller whose time is limited has to be asked again.
+const TRIES: usize = 64;
+
 /// Each alone on its cache lines.
 #[derive(Debug)]
 struct Positions {
@@ -103,7 +107,7 @@ impl Multi {
     #[cold]
     fn try_claim_less(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
         let mut word = self.positions.claimed.load(Ordering::Acquire);
-        loop {
+        for _ in 0..TRIES {
             if word > POSITION {
                 return Err(if word & CLOSED != 0 {
                     Refused::Closed
@@ -129,6 +133,7 @@ impl Multi {
                 Err(newer) => word = newer,
             }
         }
+        Err(Refused::NoRoom)
     }
 
     /// Acquire and release: a read-modify-write in the middle of registration's and close's release
