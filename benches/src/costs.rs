@@ -1,4 +1,4 @@
-//! `cargo xtask bench costs`: CPU time while idle, memory, creation and destruction, each against its limit.
+//! `cargo xtask bench costs`: CPU time while idle, memory, creation and destruction, round trips beside a rival, each against its limit.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -21,7 +21,7 @@ pub(crate) struct Cost {
 
 /// Measures, prints and writes them; fails if one is above its limit.
 pub(crate) fn run(out: &Path) -> Result<(), String> {
-    let parts = ["ring", "heap", "memory", "time"];
+    let parts = ["ring", "heap", "memory", "time", "rival"];
     let program =
         fast("bench-costs").standard("gnu11").link(Link::Shared(library(Profile::Release)?));
     let source = |part| format!("benches/contenders/costs/{part}.c");

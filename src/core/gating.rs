@@ -80,6 +80,11 @@ impl Gates {
         slowest.filter(|&(_, finished)| finished != NOBODY)
     }
 
+    /// All positions together, modulo 2^64: a number that grows whenever a consumer gets on.
+    pub(crate) fn sum(&self) -> u64 {
+        self.lines().fold(0, |sum, (_, finished)| sum.wrapping_add(finished))
+    }
+
     /// Says that everything below `to` is finished. The caller rings the line's bell.
     #[inline]
     pub(crate) fn finish(&self, line: Line, to: Position) {

@@ -110,7 +110,8 @@ impl Ring {
         looks_for: &mut L,
         look: fn(&mut L, &Stream) -> Option<T>,
     ) -> Option<T> {
-        self.wait.wait(self.bell(bell), deadline, || look(looks_for, &self.stream))
+        let ready = || look(looks_for, &self.stream);
+        self.wait.wait(self.bell(bell), deadline, ready, || self.stream.progress())
     }
 
     /// Has `signal` raised by the next ring of `bell`; then look once more.

@@ -53,6 +53,11 @@ impl Stream {
         self.control.has_holders() && self.control.wanted() <= gate + self.capacity
     }
 
+    /// Grows, modulo 2^64, with each element that is claimed and with each that somebody finishes.
+    pub(crate) fn progress(&self) -> u64 {
+        self.gates.sum().wrapping_add(self.sequencer.claimed())
+    }
+
     /// How many elements were accepted; a lower bound while claims go on.
     pub(crate) fn accepted(&self) -> u64 {
         let gate = self.gates.slowest().map_or(0, |(_, finished)| finished);

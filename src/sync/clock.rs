@@ -45,7 +45,12 @@ impl Deadline {
     }
 
     pub(crate) fn has_passed(self) -> bool {
-        self != Self::NEVER && now() >= self.0
+        self != Self::NEVER && self.has_passed_at(now())
+    }
+
+    /// The same for a caller that knows what time it is.
+    pub(crate) fn has_passed_at(self, now: u64) -> bool {
+        now >= self.0
     }
 
     /// Nanoseconds left, or `None` for ever.

@@ -19,5 +19,6 @@ void cost(const char *what, double measured, double limit, const char *unit);
 
 void memory_costs(void); /* memory.c */
 void time_costs(void);   /* time.c */
+void rival_costs(void);  /* rival.c */
 
 #endif

@@ -45,5 +45,6 @@ void cost(const char *what, double measured, double limit, const char *unit) {
 int main(void) {
   memory_costs();
   time_costs();
+  rival_costs();
   return 0;
 }

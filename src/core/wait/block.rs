@@ -1,6 +1,6 @@
 //! Looks a few times, then sleeps in the kernel until the bell rings.
 
-use super::{poll, yield_until};
+use super::{poll, yields};
 use crate::core::event_count::EventCount;
 use crate::sync::clock::Deadline;
 use crate::sync::spin_loop;
@@ -22,16 +22,17 @@ pub(super) fn wait<T>(
     bell: &EventCount,
     deadline: Deadline,
     mut ready: impl FnMut() -> Option<T>,
+    progress: impl Fn() -> u64,
 ) -> Option<T> {
     if let Some(found) = poll(PAUSES, &mut ready, spin_loop) {
         return Some(found);
     }
-    if let Some(found) = yield_until(deadline, YIELDS, &mut ready) {
+    if let Some(found) = yields::look(deadline, YIELDS, &mut ready, &progress) {
         return Some(found);
     }
     if bell.may_stay_awake() {
         let until = deadline.earlier(Deadline::after(AWAKE_NS));
-        if let Some(found) = yield_until(until, u32::MAX, &mut ready) {
+        if let Some(found) = yields::look(until, u32::MAX, &mut ready, &progress) {
             bell.has_stayed_awake();
             return Some(found);
         }

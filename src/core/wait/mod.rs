@@ -8,6 +8,7 @@ mod block;
 mod sleep;
 mod spin;
 mod yield_;
+mod yields;
 
 use crate::core::event_count::EventCount;
 use crate::sync::clock::Deadline;
@@ -28,18 +29,20 @@ pub enum WaitStrategy {
 }
 
 impl WaitStrategy {
-    /// Waits until `ready` has something, or `None` once `deadline` has passed.
+    /// Waits until `ready` has something, or `None` once `deadline` has passed. `progress` is a number that grows with
+    /// everything that the ring's threads get done.
     pub(crate) fn wait<T>(
         self,
         bell: &EventCount,
         deadline: Deadline,
         ready: impl FnMut() -> Option<T>,
+        progress: impl Fn() -> u64,
     ) -> Option<T> {
         match self {
-            WaitStrategy::Block => block::wait(bell, deadline, ready),
+            WaitStrategy::Block => block::wait(bell, deadline, ready, progress),
             WaitStrategy::Yield => yield_::wait(deadline, ready),
             WaitStrategy::Spin => spin::wait(deadline, ready),
-            WaitStrategy::Sleep => sleep::wait(deadline, ready),
+            WaitStrategy::Sleep => sleep::wait(deadline, ready, progress),
         }
     }
 
@@ -51,28 +54,10 @@ impl WaitStrategy {
         const YIELDS: u32 = if cfg!(loom) { 0 } else { 3 };
         match self {
             WaitStrategy::Spin => (0..PAUSES).for_each(|_| spin_loop()),
+            _ if !yields::are_of_use() => {}
             _ => (0..YIELDS).for_each(|_| yield_now()),
         }
     }
-}
-
-/// Looks up to `times` times, yielding after each look in vain. Not beyond `deadline`: where others want the
-/// core a yield takes a time slice.
-fn yield_until<T>(
-    deadline: Deadline,
-    times: u32,
-    ready: &mut impl FnMut() -> Option<T>,
-) -> Option<T> {
-    for _ in 0..times {
-        if deadline.has_passed() {
-            return None;
-        }
-        if let Some(found) = ready() {
-            return Some(found);
-        }
-        yield_now();
-    }
-    None
 }
 
 /// Looks up to `times` times, doing `pause` after each look in vain.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{poll, yield_until};
+use super::{poll, yields};
 use crate::sync::clock::Deadline;
 use crate::sync::spin_loop;
 
@@ -15,11 +15,15 @@ const NAP: Duration = Duration::from_micros(50);
 const NAPS: u32 = 200;
 const LONG_NAP: Duration = Duration::from_millis(1);
 
-pub(super) fn wait<T>(deadline: Deadline, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
+pub(super) fn wait<T>(
+    deadline: Deadline,
+    mut ready: impl FnMut() -> Option<T>,
+    progress: impl Fn() -> u64,
+) -> Option<T> {
     if let Some(found) = poll(SPINS, &mut ready, spin_loop) {
         return Some(found);
     }
-    if let Some(found) = yield_until(deadline, YIELDS, &mut ready) {
+    if let Some(found) = yields::look(deadline, YIELDS, &mut ready, &progress) {
         return Some(found);
     }
     let mut naps = 0;
