@@ -13,6 +13,18 @@ use crate::world::{Outcome, World, check};
 /// How long threads may take for what they can do at once.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Whether it is so within that time.
+fn patiently(is_so: impl Fn() -> bool) -> bool {
+    let since = Instant::now();
+    while !is_so() {
+        if since.elapsed() > PATIENCE {
+            return false;
+        }
+        std::thread::yield_now();
+    }
+    true
+}
+
 /// What a poll may say.
 struct Expected {
     available: Vec<u64>,
@@ -30,7 +42,9 @@ impl World {
             let consumer = &self.model.consumers[id as usize];
             let Expected { statuses, .. } = self.expected(id);
             let must_be = consumer.batch.is_none() && !statuses.contains(&DISRUPTOR_EMPTY);
-            check(poller.is_ready() || !must_be, || format!("the descriptor of {id} is silent"))
+            // Threads count what they consumed before they ring.
+            let is_right = !must_be || patiently(|| poller.is_ready());
+            check(is_right, || format!("the descriptor of {id} is silent"))
         })
     }
 
@@ -225,12 +239,9 @@ impl World {
                 self.threads_have_run(unit)?;
             }
         }
-        let since = Instant::now();
-        while self.model.is_over()
-            && self.library.stats().state != DISRUPTOR_STATE_CLOSED as u32
-            && since.elapsed() < PATIENCE
-        {
-            std::thread::yield_now();
+        if self.model.is_over() {
+            let is_closed = || self.library.stats().state == DISRUPTOR_STATE_CLOSED as u32;
+            check(patiently(is_closed), || "over, and does not close".to_owned())?;
         }
         #[cfg(target_os = "linux")]
         self.descriptors()?;
