@@ -25,6 +25,7 @@ pub mod example;
 pub mod flights;
 pub mod fuzz;
 mod limit;
+mod models;
 pub mod mutants;
 pub mod orderings;
 pub mod sqlite;

@@ -8,8 +8,10 @@ use xtask::mutants::{Plan, run};
 
 const USAGE: &str = "Usage: cargo xtask mutants [SECONDS [PART...]]
 
-Changes src/core in one place at a time, and says which tests notice.
-SECONDS: begin no new one after so long (default: try all); PART: of what `cargo mutants --list` says, as in core/claim.";
+Changes src/core in one place at a time, and says which tests notice. What was tried is in target/mutants/record.tsv, and is
+not tried again until the text of its file, or its line there, is another one.
+SECONDS: begin no new one after so long (default: try all; 0: only say what is on record);
+PART: of what `cargo mutants --list` says, as in core/claim.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::c::{Link, Program};
 use crate::cargo::{output, provide_soname};
-use crate::limit::ends_well;
+use crate::limit::{ends_well, time};
 use crate::{c_tests, torture};
 
 /// What runs the library without a C program between.
@@ -31,14 +31,15 @@ pub(super) struct Check {
 
 /// Where the mutants are built.
 pub(super) struct Workshop {
+    pub(super) home: PathBuf,
     /// What git knows of the project, with one change.
     pub(super) tree: PathBuf,
     target: PathBuf,
 }
 
 impl Workshop {
-    pub(super) fn new(home: &Path) -> Self {
-        Self { tree: home.join("tree"), target: home.join("target") }
+    pub(super) fn new(home: PathBuf) -> Self {
+        Self { tree: home.join("tree"), target: home.join("target"), home }
     }
 
     /// Builds the library and the tests that are compiled with it, and returns those; an error is the
@@ -90,20 +91,23 @@ impl Workshop {
 impl Check {
     /// Runs it on the library as it is. One that fails there is of no use.
     fn measure(&mut self) -> bool {
-        let began = Instant::now();
-        let holds = self.holds() == Ok(Some(true));
-        self.took = began.elapsed();
-        if !holds {
+        let took = time(&mut self.command(), LONGEST).unwrap_or(None);
+        self.took = took.unwrap_or(LONGEST);
+        if took.is_none() {
             eprintln!("left out, it fails as things are: {}", self.name());
         }
-        holds
+        took.is_some()
     }
 
     /// Whether it ends well; `None` if it takes much longer than it should.
     pub(super) fn holds(&self) -> Result<Option<bool>, String> {
+        ends_well(&mut self.command(), LONGEST.min(5 * self.took + Duration::from_secs(3)))
+    }
+
+    fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).env(NO_WATCHDOG.0, NO_WATCHDOG.1).env(ROUNDS.0, ROUNDS.1);
-        ends_well(&mut command, LONGEST.min(5 * self.took + Duration::from_secs(3)))
+        command
     }
 
     pub(super) fn took(&self) -> Duration {

@@ -18,13 +18,15 @@ pub struct Mutant {
     pub file: String,
     /// The place and what becomes of it, in cargo-mutants' words.
     pub name: String,
+    /// Which text its file has: git's name for it.
+    pub text: String,
     from: Place,
     to: Place,
     replacement: String,
 }
 
 /// A line and a character of it, counted from one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Place {
     line: usize,
     column: usize,
@@ -40,7 +42,14 @@ pub(super) fn all() -> Result<Vec<Mutant>, String> {
     let list: Vec<Value> =
         serde_json::from_str(&list).map_err(|error| format!("cargo mutants --list: {error}"))?;
     let mutants: Option<Vec<Mutant>> = list.iter().map(mutant).collect();
-    mutants.ok_or(format!("cargo mutants lists them otherwise than version {VERSION} does"))
+    let otherwise = format!("cargo mutants lists them otherwise than version {VERSION} does");
+    let mut mutants = mutants.ok_or(otherwise)?;
+    for file in mutants.chunk_by_mut(|one, next| one.file == next.file) {
+        let mut git = Command::new("git");
+        let text = output(git.args(["hash-object", &file[0].file]).current_dir(root()))?;
+        file.iter_mut().for_each(|mutant| mutant.text = text.trim().to_owned());
+    }
+    Ok(mutants)
 }
 
 fn cargo() -> Command {
@@ -55,6 +64,7 @@ fn mutant(listed: &Value) -> Option<Mutant> {
     Some(Mutant {
         file: listed["file"].as_str()?.to_owned(),
         name: listed["name"].as_str()?.to_owned(),
+        text: String::new(),
         from: place("start")?,
         to: place("end")?,
         replacement: listed["replacement"].as_str()?.to_owned(),
@@ -62,6 +72,13 @@ fn mutant(listed: &Value) -> Option<Mutant> {
 }
 
 impl Mutant {
+    #[cfg(test)]
+    pub(super) fn of(file: &str, name: &str, text: &str) -> Self {
+        let (file, name, text) = (file.to_owned(), name.to_owned(), text.to_owned());
+        let (from, to, replacement) = (Place::default(), Place::default(), String::new());
+        Self { file, name, text, from, to, replacement }
+    }
+
     /// The text of its file with the change.
     #[must_use]
     pub fn apply(&self, text: &str) -> String {

@@ -2,12 +2,15 @@
 //!
 //! The tests are run here and not by cargo-mutants, which starts them by cargo, all of them for each mutant. Here a
 //! mutant is built once, and meets the tests one by one until one fails: first those that noticed another mutant of
-//! the same file, then the quickest. One that makes a test take several times as long as before is noticed too.
+//! the same file, then the quickest. One that makes a test take several times as long as before is noticed too. When all
+//! have met them, those that none noticed meet the models.
 
 mod checks;
 mod list;
+mod models;
+mod record;
+mod summary;
 
-use std::collections::HashMap;
 use std::env;
 use std::fs;
 use std::path::Path;
@@ -19,60 +22,111 @@ pub use list::Mutant;
 use crate::cargo::{output, target_directory};
 use crate::root;
 use checks::{Check, Workshop};
+use models::Said;
+use record::{Outcome, Record};
+
+/// What became of a mutant, and what noticed it.
+type Became = (Outcome, String);
 
 /// What to try, and for how long.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Only mutants whose name contains one of these; all if there are none.
+    /// Only mutants whose name contains one of these, in this order; all, scattered, if there are none.
     pub parts: Vec<String>,
-    /// No new one is begun after so long. Those tried are then scattered over all.
+    /// No new one is begun after so long.
     pub limit: Duration,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    /// The test of this number fails.
-    Caught(usize),
-    /// The test of this number takes too long.
-    TimedOut(usize),
-    Survived,
-    /// It does not compile.
-    Unviable,
+/// Tries those that are not on record, and writes what became of each.
+pub fn run(plan: &Plan) -> Result<(), String> {
+    let all = list::all()?;
+    let of_all = all.len();
+    let mutants = if plan.parts.is_empty() { scattered(all) } else { asked_for(all, &plan.parts) };
+    let home = target_directory()?.join("mutants");
+    let mut record = Record::open(&home.join("record.tsv"))?;
+    let untried = those_that(&record, &mutants, None).len();
+    println!(
+        "{of_all} mutants, {} of them asked for, {untried} of those not on record",
+        mutants.len()
+    );
+    let mut search = Search {
+        workshop: Workshop::new(home),
+        record: &mut record,
+        began: Instant::now(),
+        limit: plan.limit,
+    };
+    search.by_tests(&mutants)?;
+    search.by_models(&mutants)?;
+    summary::print(&record, &mutants)
 }
 
-/// Tries them, and writes what became of each.
-pub fn run(plan: &Plan) -> Result<(), String> {
-    let mut mutants = list::all()?;
-    let of_all = mutants.len();
-    mutants.retain(|mutant| {
-        plan.parts.is_empty() || plan.parts.iter().any(|part| mutant.name.contains(part))
-    });
-    let workshop = Workshop::new(&target_directory()?.join("mutants"));
-    copy_tree(&workshop.tree)?;
-    let checks = workshop.checks(workshop.build()?)?;
-    let in_all = checks.iter().map(Check::took).sum::<Duration>();
-    println!(
-        "{of_all} mutants, {} of them asked for; {} tests, {in_all:.1?}",
-        mutants.len(),
-        checks.len()
-    );
-    let began = Instant::now();
-    let mut verdicts = Vec::new();
-    let mut noticed_before = HashMap::<&str, Vec<usize>>::new();
-    for mutant in scattered(&mutants) {
-        if began.elapsed() > plan.limit {
-            break;
-        }
-        let first = noticed_before.entry(&mutant.file).or_default();
-        let verdict = attempt(&workshop, &checks, first, mutant)?;
-        if let Verdict::Caught(check) | Verdict::TimedOut(check) = verdict {
-            first.retain(|&before| before != check);
-            first.insert(0, check);
-        }
-        verdicts.push(verdict);
-        report(mutant, &checks, verdict);
+/// Those that became this.
+fn those_that<'a>(
+    record: &Record,
+    mutants: &'a [Mutant],
+    became: Option<Outcome>,
+) -> Vec<&'a Mutant> {
+    let is = |mutant: &&Mutant| record.of(mutant).map(|entry| entry.outcome) == became;
+    mutants.iter().filter(is).collect()
+}
+
+struct Search<'a> {
+    workshop: Workshop,
+    record: &'a mut Record,
+    began: Instant,
+    limit: Duration,
+}
+
+impl Search<'_> {
+    fn is_over(&self) -> bool {
+        self.began.elapsed() >= self.limit
     }
-    summarize(&verdicts, mutants.len())
+
+    /// Those that were never tried meet the tests.
+    fn by_tests(&mut self, mutants: &[Mutant]) -> Result<(), String> {
+        let untried = those_that(self.record, mutants, None);
+        if untried.is_empty() || self.is_over() {
+            return Ok(());
+        }
+        copy_tree(&self.workshop.tree)?;
+        let checks = self.workshop.checks(self.workshop.build()?)?;
+        let in_all = checks.iter().map(Check::took).sum::<Duration>();
+        println!("{} tests, {in_all:.1?}", checks.len());
+        for mutant in untried {
+            if self.is_over() {
+                break;
+            }
+            let first = self.record.noticed(&mutant.file);
+            let became = in_place_of(mutant, &self.workshop, || {
+                meet_tests(&self.workshop, &checks, &first)
+            })?;
+            self.note(mutant, became)?;
+        }
+        Ok(())
+    }
+
+    /// Those that no test noticed meet the models.
+    fn by_models(&mut self, mutants: &[Mutant]) -> Result<(), String> {
+        let unnoticed = those_that(self.record, mutants, Some(Outcome::Unnoticed));
+        if !unnoticed.is_empty() && !self.is_over() {
+            copy_tree(&self.workshop.tree)?;
+        }
+        for mutant in unnoticed {
+            if self.is_over() {
+                break;
+            }
+            let first = self.record.noticed(&mutant.file);
+            let became =
+                in_place_of(mutant, &self.workshop, || meet_models(&self.workshop, &first))?;
+            self.note(mutant, became)?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, mutant: &Mutant, (outcome, by): Became) -> Result<(), String> {
+        println!("{outcome:9} {}: {by}", mutant.name);
+        self.record.add(mutant, outcome, by)
+    }
 }
 
 /// Copies what git knows. Files that are right already are left alone, so that cargo builds no more than it must.
@@ -92,64 +146,62 @@ fn copy_tree(tree: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Builds a mutant and runs the tests, some of them first, until one notices.
-fn attempt(
-    workshop: &Workshop,
-    checks: &[Check],
-    first: &[usize],
+/// The tree has a mutant while it is tried.
+fn in_place_of(
     mutant: &Mutant,
-) -> Result<Verdict, String> {
+    workshop: &Workshop,
+    attempt: impl FnOnce() -> Result<Became, String>,
+) -> Result<Became, String> {
     let file = workshop.tree.join(&mutant.file);
     let failed = |error| format!("{}: {error}", file.display());
     let text = fs::read_to_string(&file).map_err(failed)?;
     fs::write(&file, mutant.apply(&text)).map_err(failed)?;
-    let built = workshop.build();
+    let became = attempt();
     fs::write(&file, text).map_err(failed)?;
-    if built.is_err() {
-        return Ok(Verdict::Unviable);
+    became
+}
+
+/// Builds what is in the tree and runs the tests until one notices, those called `first` first.
+fn meet_tests(workshop: &Workshop, checks: &[Check], first: &[String]) -> Result<Became, String> {
+    if workshop.build().is_err() {
+        return Ok((Outcome::Unviable, String::new()));
     }
-    let others = (0..checks.len()).filter(|check| !first.contains(check));
-    for check in first.iter().copied().chain(others) {
-        match checks[check].holds()? {
+    let rank = |check: &&Check| first.iter().position(|name| *name == check.name());
+    let mut checks: Vec<_> = checks.iter().collect();
+    checks.sort_by_key(|check| rank(check).unwrap_or(first.len()));
+    for check in checks {
+        match check.holds()? {
             Some(true) => {}
-            Some(false) => return Ok(Verdict::Caught(check)),
-            None => return Ok(Verdict::TimedOut(check)),
+            Some(false) => return Ok((Outcome::Caught, check.name())),
+            None => return Ok((Outcome::TimedOut, check.name())),
         }
     }
-    Ok(Verdict::Survived)
+    Ok((Outcome::Unnoticed, String::new()))
 }
 
-fn report(mutant: &Mutant, checks: &[Check], verdict: Verdict) {
-    let (verdict, by) = match verdict {
-        Verdict::Caught(check) => ("caught   ", format!(" by {}", checks[check].name())),
-        Verdict::TimedOut(check) => ("timed out", format!(" in {}", checks[check].name())),
-        Verdict::Survived => ("SURVIVED ", String::new()),
-        Verdict::Unviable => ("unviable ", String::new()),
-    };
-    println!("{verdict} {}{by}", mutant.name);
-}
-
-fn summarize(verdicts: &[Verdict], of: usize) -> Result<(), String> {
-    let count =
-        |kind: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| kind(verdict)).count();
-    let caught = count(|verdict| matches!(verdict, Verdict::Caught(_)));
-    let timed_out = count(|verdict| matches!(verdict, Verdict::TimedOut(_)));
-    let survived = count(|verdict| *verdict == Verdict::Survived);
-    let unviable = count(|verdict| *verdict == Verdict::Unviable);
-    println!(
-        "{} of {of} tried: {caught} caught, {timed_out} timed out, {survived} survived, {unviable} unviable",
-        verdicts.len()
-    );
-    if survived > 0 && caught + timed_out == 0 {
-        return Err("the tests notice nothing at all".to_owned());
-    }
-    Ok(())
+fn meet_models(workshop: &Workshop, first: &[String]) -> Result<Became, String> {
+    Ok(match models::run(&workshop.home, &workshop.tree, first)? {
+        Said::Fails(model) => (Outcome::Caught, model),
+        Said::Hold { unanswered: 0 } => (Outcome::Survived, String::new()),
+        Said::Hold { unanswered } => {
+            (Outcome::Survived, format!("({unanswered} models gave no answer)"))
+        }
+    })
 }
 
 /// All of them, neighbours far from each other.
-fn scattered<T>(all: &[T]) -> impl Iterator<Item = &T> {
+fn scattered(all: Vec<Mutant>) -> Vec<Mutant> {
     const STRIDE: usize = 97;
-    (0..STRIDE).flat_map(move |first| all.iter().skip(first).step_by(STRIDE))
+    let order: Vec<_> = (0..STRIDE).flat_map(|first| (first..all.len()).step_by(STRIDE)).collect();
+    order.into_iter().map(|at| all[at].clone()).collect()
+}
+
+/// Those that one of the parts is in, by part.
+fn asked_for(mut all: Vec<Mutant>, parts: &[String]) -> Vec<Mutant> {
+    let part = |mutant: &Mutant| parts.iter().position(|part| mutant.name.contains(part));
+    all.retain(|mutant| part(mutant).is_some());
+    all.sort_by_key(part);
+    all
 }
 
 /// The command that runs this: a program of its own, because it outlives what it starts.

@@ -11,7 +11,7 @@ mod trial;
 use std::collections::HashSet;
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,9 @@ pub use sites::{Site, rewrite};
 
 use crate::cargo::{output, target_directory};
 use crate::limit::ends_well;
+use crate::models::{build, names, one_model};
 use crate::root;
-use trial::{Model, Mutant, Trial, one_model};
+use trial::{Model, Mutant, Trial};
 
 /// What to try, and for how long.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub struct Plan {
 pub fn run(plan: &Plan) -> Result<(), String> {
     let home = target_directory()?.join("orderings");
     let sites = make_tree(&root(), &home.join("tree"))?;
-    let program = build(&home)?;
+    let program = build(&home.join("tree"), &home.join("target"))?;
     let models = measure(&program, &home)?;
     let mutants = mutants(&sites, &plan.parts);
     if mutants.is_empty() {
@@ -122,38 +123,13 @@ fn write_if_new(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::write(path, bytes).map_err(failed)
 }
 
-/// Builds the models as `tests/models.rs` does; the program.
-fn build(home: &Path) -> Result<PathBuf, String> {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .args(["test", "--release", "--lib", "--no-run", "--message-format=json"])
-        .args(["--package", "libdisruptor"])
-        .current_dir(home.join("tree"))
-        .env("CARGO_TARGET_DIR", home.join("target"))
-        .env("RUSTFLAGS", "--cfg loom")
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
-    let messages = output(&mut cargo)?;
-    let mut programs = messages.lines().filter_map(|line| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        let program = message.get("executable")?.as_str()?;
-        Some(PathBuf::from(program))
-    });
-    programs.next_back().ok_or("cargo built no test program".to_owned())
-}
-
 /// Runs each model as it is.
 fn measure(program: &Path, home: &Path) -> Result<Vec<Model>, String> {
-    let list = output(Command::new(program).arg("--list"))?;
-    let names = list.lines().filter_map(|line| line.strip_suffix(": test"));
-    // What fails without a step fails without an ordering too.
-    let names = names.filter(|name| name.contains("::models::") && !name.contains("twin"));
     let mut models = Vec::new();
-    for name in names {
+    for name in names(program)? {
         let reached = home.join("reached");
         let _ = fs::remove_file(&reached);
-        let mut command = one_model(program, name);
+        let mut command = one_model(program, &name);
         command.env("DISRUPTOR_REACHED", &reached);
         let began = Instant::now();
         if !ends_well(&mut command, Duration::from_secs(600))?.unwrap_or(false) {
@@ -161,7 +137,7 @@ fn measure(program: &Path, home: &Path) -> Result<Vec<Model>, String> {
         }
         let numbers = fs::read_to_string(&reached).unwrap_or_default();
         let reaches = numbers.lines().filter_map(|number| number.parse().ok()).collect();
-        models.push(Model { name: name.to_owned(), took: began.elapsed(), reaches });
+        models.push(Model { name, took: began.elapsed(), reaches });
     }
     models.sort_by_key(|model| model.took);
     println!("{} models, {:?}", models.len(), models.iter().map(|m| m.took).sum::<Duration>());

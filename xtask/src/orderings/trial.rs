@@ -7,11 +7,11 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::limit::ends_well_saying;
+use crate::models::{Outcome, judge, one_model};
 
 /// A test, and what it does with nothing weakened.
 pub(super) struct Model {
@@ -89,37 +89,10 @@ impl Trial {
             [_] => 5 * model.took + Duration::from_secs(10),
             _ => 3 * model.took + Duration::from_secs(2),
         };
-        // Not captured by the test, or what was said is lost where a second panic aborts the program.
-        command.arg("--nocapture");
         let Ok(said) = File::create(&self.said) else { return Outcome::TakesTooLong };
         let ended = ends_well_saying(&mut command, limit, said).unwrap_or(None);
         let Ok(said) = fs::read(&self.said) else { return Outcome::TakesTooLong };
         judge(ended, &said)
-    }
-}
-
-/// How a model ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Holds,
-    Fails,
-    /// loom gave up an execution that became too long.
-    GoesRound,
-    TakesTooLong,
-}
-
-/// What it means that a model ended like this, and said that. The first panic decides: what fails in a consumer's thread
-/// is caught there, and others may go round because of it.
-fn judge(ended_well: Option<bool>, said: &[u8]) -> Outcome {
-    let said = String::from_utf8_lossy(said);
-    let first_panic = said.split("panicked at").nth(1).unwrap_or_default();
-    match ended_well {
-        Some(true) => Outcome::Holds,
-        Some(false) if first_panic.contains("exceeded maximum number of branches") => {
-            Outcome::GoesRound
-        }
-        Some(false) => Outcome::Fails,
-        None => Outcome::TakesTooLong,
     }
 }
 
@@ -136,12 +109,6 @@ fn culprits(which: &[usize], outcome: &dyn Fn(&[usize]) -> Outcome) -> Vec<(usiz
             [culprits(some, outcome), culprits(others, outcome)].concat()
         }
     }
-}
-
-pub(super) fn one_model(program: &Path, name: &str) -> Command {
-    let mut command = Command::new(program);
-    command.args(["--exact", name]).env("RUST_BACKTRACE", "0");
-    command
 }
 
 #[cfg(test)]
@@ -184,18 +151,5 @@ mod tests {
             _ => if_it(!some.contains(&1)),
         });
         assert_eq!(found, [(0, Outcome::GoesRound), (1, Outcome::Fails)]);
-    }
-
-    #[test]
-    fn going_round_is_no_failure() {
-        let endless =
-            b"thread panicked at path.rs:\nModel exceeded maximum number of branches. This is";
-        assert_eq!(judge(Some(false), endless), Outcome::GoesRound);
-        assert_eq!(judge(Some(false), b"thread panicked at x.rs: deadlock"), Outcome::Fails);
-        let worse = [b"thread panicked at x.rs: 1 is not 2\n", &endless[..]].concat();
-        assert_eq!(judge(Some(false), &worse), Outcome::Fails);
-        assert_eq!(judge(Some(false), b""), Outcome::Fails);
-        assert_eq!(judge(Some(true), b""), Outcome::Holds);
-        assert_eq!(judge(None, endless), Outcome::TakesTooLong);
     }
 }
