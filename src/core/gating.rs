@@ -32,7 +32,8 @@ pub(crate) struct Gates {
     /// load: pairs with it, so that a producer writes a slot only after its readers are done, and a
     /// dependent sees what its dependency did to the elements.
     finished: Array<Sequence>,
-    /// All lines from here on are `NOBODY` and always were.
+    /// All lines from here on are `NOBODY` and always were. Relaxed: who has to see a consumer's line sees this as well, by
+    /// what it acquired or by a fence; for everybody else that one comes later.
     used: Padded<AtomicUsize>,
 }
 
@@ -54,7 +55,7 @@ impl Gates {
     /// All lines that were ever used lie below.
     #[inline]
     pub(crate) fn used(&self) -> usize {
-        self.used.load(Ordering::Acquire)
+        self.used.load(Ordering::Relaxed)
     }
 
     #[inline]
@@ -91,20 +92,22 @@ impl Gates {
         self.finished[line].store(to, ordered(Step::FinishRelease, Ordering::Release));
     }
 
-    /// As `finish`, where several threads may do so for the same line at once.
+    /// As `finish`, where several threads may do so for the same line at once. Each of them continues the release
+    /// sequences of the others, whatever their own ordering.
     pub(crate) fn finish_at_least(&self, line: Line, to: Position) {
         // What `fetch_max` is on x86 too. ThreadSanitizer knows nothing of that one, and this one carries
         // the members' reads over to the producers.
         let at_least =
             |before: Position| Some(if kept(Step::AtLeast) { before.max(to) } else { to });
-        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        let (success, failure) = (Ordering::Release, Ordering::Relaxed);
         let _ = self.finished[line].fetch_update(success, failure, at_least);
     }
 
-    /// Lets a consumer gate from `at` (steps 1 and 3). One thread at a time enters or leaves.
+    /// Lets a consumer gate from `at` (step 1). One thread at a time enters or leaves. What a consumer read that had this line
+    /// before comes before this as well.
     pub(crate) fn set(&self, line: Line, at: Position) {
-        self.finished[line].store(at, Ordering::Release);
-        self.used.fetch_max(line + 1, Ordering::Release);
+        self.finish(line, at);
+        self.used.fetch_max(line + 1, Ordering::Relaxed);
     }
 
     /// The consumer of `line` gates nobody any more (I8). The caller rings the bells.

@@ -67,7 +67,7 @@ impl Seat {
         self.thread.load(Ordering::Relaxed) == thread
     }
 
-    /// Step 4.
+    /// Step 4, and how an owner steps back at 3.
     #[inline(always)]
     pub(super) fn leave(&self) {
         self.inside.store(false, ordered(Step::LeaveRelease, Ordering::Release));
@@ -112,7 +112,7 @@ impl Owner {
         if ptr::eq(self.seat.load(Ordering::Relaxed), seat) || !kept(Step::StillOwner) {
             return Some(seat);
         }
-        seat.inside.store(false, Ordering::Release);
+        seat.leave();
         None
     }
 

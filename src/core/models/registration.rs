@@ -64,6 +64,25 @@ fn newcomer_between_claims() -> Model {
     .up_to(3)
 }
 
+/// A consumer leaves, and the next one gets its line: a producer that finds no more there than where that one gates writes no
+/// slot before the first one has read it.
+fn line_of_another() -> Model {
+    Model::new(|| {
+        let ring = ring(1);
+        let mut stays = Looker::enter(&ring, 1);
+        let mut leaves = Looker::enter(&ring, 0);
+        try_produce(&ring).expect("room for one");
+        stays.look(&ring);
+        let consumers = thread(&ring, move |ring| {
+            leaves.look(ring);
+            ring.leave(0, false);
+            ring.enter(0);
+        });
+        let _ = try_produce(&ring);
+        consumers.join().expect("no panic");
+    })
+}
+
 /// The consumer that gated when a claim was made leaves; the slot must not be claimed again.
 fn open_claim() -> Model {
     Model::new(|| {
@@ -126,6 +145,7 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::GateFirst, newcomer),
     (Step::MinimumCeiling, newcomer_between_claims),
     (Step::OpenClaims, open_claim),
+    (Step::FinishRelease, line_of_another),
     (Step::LastRefuses, last_leaves),
     (Step::GateFirst, newcomer_single),
     (Step::OpenFence, newcomer_single),
@@ -149,6 +169,11 @@ fn a_single_producer_does_not_lap_it() {
 #[test]
 fn two_producers_do_not_lap_it() {
     newcomer_between_claims().assert_holds();
+}
+
+#[test]
+fn a_line_that_changes_hands() {
+    line_of_another().assert_holds();
 }
 
 #[test]
