@@ -885,7 +885,7 @@ static inline int disruptor_direct_front(const disruptor_direct_t *direct, uint6
   __atomic_store_n(announced, end, __ATOMIC_RELAXED);
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   if (__atomic_load_n(direct->must_call, __ATOMIC_RELAXED) != 0) {
-    __atomic_store_n(announced, at, __ATOMIC_RELEASE);
+    __atomic_store_n(announced, at, __ATOMIC_RELAXED);
     return 0;
   }
   __atomic_store_n(direct->published, end, __ATOMIC_RELEASE);

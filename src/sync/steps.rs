@@ -58,6 +58,16 @@ pub(crate) enum Step {
     LeaveFence,
     /// Single producer: whoever leaves a sealed sequencer rings the bells.
     LeaveRingsSealed,
+    /// Registration: a newcomer is released with its permission to claim.
+    AllowRelease,
+    /// Close, and when the last consumer leaves: what came before is released with the refusal.
+    RefuseRelease,
+    /// Single producer: both are acquired by who claims, or is refused.
+    RefusalsAcquire,
+    /// Single producer, open claims: where a claim's announcements begin is released with its end ...
+    FrontRelease,
+    /// ... and acquired by who finds it.
+    FrontAcquire,
     /// Single producer, registration: the fence between gate and start.
     OpenFence,
     /// Single producer, registration: claims are allowed when the start is fixed.
@@ -119,10 +129,14 @@ pub(crate) enum Step {
     OpenRelease,
     /// ... and acquired by whoever hands them in.
     HandInAcquire,
+    /// Open claims: one that was taken by mistake is released again with what is in its slots.
+    PutBackRelease,
     /// Open claims: what is published behind one of them is released with its count ...
     LaterRelease,
     /// ... and acquired by who finds that.
     LaterAcquire,
+    /// Open claims: and who finds it forgotten finds it readable.
+    ForgetRelease,
     /// Pollers: armed again when another dependency has become the slowest ...
     ArmAgain,
     /// ... and raised when the look after arming finds something.
@@ -196,6 +210,11 @@ impl Step {
         Self::LeaveRelease,
         Self::LeaveFence,
         Self::LeaveRingsSealed,
+        Self::AllowRelease,
+        Self::RefuseRelease,
+        Self::RefusalsAcquire,
+        Self::FrontRelease,
+        Self::FrontAcquire,
         Self::OpenFence,
         Self::StartFirst,
         Self::SealFence,
@@ -226,8 +245,10 @@ impl Step {
         Self::TakenOnce,
         Self::OpenRelease,
         Self::HandInAcquire,
+        Self::PutBackRelease,
         Self::LaterRelease,
         Self::LaterAcquire,
+        Self::ForgetRelease,
         Self::ArmAgain,
         Self::RaiseFound,
         Self::HaltFirst,

@@ -10,16 +10,19 @@
 
 use super::{Claim, Fate};
 use crate::core::sequence::Position;
+use crate::sync::steps::{Step, ordered};
 use crate::sync::{AtomicU64, Ordering};
 
 /// Written by whoever is inside, and by the header's inline functions, which know it as two words.
 #[derive(Debug, Default)]
 #[repr(C)]
 pub(super) struct Front {
-    /// What is above the published position and below this is on its way.
+    /// What is above the published position and below this is on its way. Relaxed: it tells of nothing else, and
+    /// fences on both sides order it with the halt.
     announced: AtomicU64,
     /// What is above both of them and below this is open. Release, acquire: whoever sees a claim sees
-    /// where its announcements began.
+    /// where its announcements began, and does not take for open what is in front of it and on its way
+    /// (`Sequencer::open_rest`). Whoever is inside needs no acquire.
     end: AtomicU64,
 }
 
@@ -28,15 +31,15 @@ impl Front {
     #[inline(always)]
     pub(super) fn open(&self, claim: &Claim) {
         self.announced.store(claim.first, Ordering::Relaxed);
-        self.end.store(claim.end(), Ordering::Release);
+        self.end.store(claim.end(), ordered(Step::FrontRelease, Ordering::Release));
     }
 
-    /// Whether this is the front claim, to the slot.
+    /// Whether this is the front claim, to the slot. To be asked inside.
     #[inline]
     pub(super) fn is(&self, first: Position, count: u64) -> bool {
         count > 0
             && self.announced.load(Ordering::Relaxed) == first
-            && self.end.load(Ordering::Acquire).wrapping_sub(first) == count
+            && self.end.load(Ordering::Relaxed).wrapping_sub(first) == count
     }
 
     /// Whether a claim that is open, or announced, is the front one.
@@ -54,13 +57,13 @@ impl Front {
     /// Everything below `to` is about to be published, or not after all.
     #[inline]
     pub(super) fn announce(&self, to: Position) {
-        self.announced.store(to, Ordering::Release);
+        self.announced.store(to, Ordering::Relaxed);
     }
 
     /// What has become of the slot at `at`, which is not published: if that is known here, and up to where
     /// it is the same.
     pub(super) fn fate(&self, at: Position) -> Option<(Fate, Position)> {
-        let end = self.end.load(Ordering::Acquire);
+        let end = self.end.load(ordered(Step::FrontAcquire, Ordering::Acquire));
         let announced = self.announced.load(Ordering::Relaxed);
         if announced > at {
             Some((Fate::OnItsWay, announced))

@@ -28,8 +28,11 @@ const TRIES: usize = 64;
 #[derive(Debug)]
 struct Positions {
     /// Positions below it are handed out, and the two flags. Changed by read-modify-write only, so that
-    /// all its values from one on form a release sequence: registration relies on that (`gating`), and
-    /// close (`end`).
+    /// all its values from one on form a release sequence: registration relies on that (`gating`).
+    ///
+    /// Released by who lets a consumer in, and by who forbids claims: whoever claims knows for whom, and
+    /// whoever finds claims forbidden, or the end, sees what came before. Released with a claim as well:
+    /// whoever counts what lies a lap behind knows which of it was abandoned.
     claimed: Sequence,
     /// A minimum of the consumers' positions, as of some time ago; it may be stale but is never too
     /// high. Release when stored, acquire when loaded: the consumers' reads, acquired by the producer
@@ -95,10 +98,10 @@ impl Multi {
     /// Claims `count` slots if what is known of the room suffices and nobody is faster.
     #[inline(always)]
     pub(super) fn claim_at_once(&self, count: u64) -> Option<Claim> {
-        let word = self.positions.claimed.load(Ordering::Acquire);
+        // Relaxed: if it is out of date the swap fails; and no gate was ever too high, whatever is claimed.
+        let word = self.positions.claimed.load(Ordering::Relaxed);
         let is_open = word <= POSITION;
-        let is_claimed =
-            is_open && self.room(word, self.gate()) >= count && self.swap(word, count).is_ok();
+        let is_claimed = is_open && self.room(word, self.gate()) >= count && self.swap(word, count);
         is_claimed.then_some(Claim { first: word, count })
     }
 
@@ -106,8 +109,9 @@ impl Multi {
     /// refused.
     #[cold]
     fn try_claim_less(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
-        let mut word = self.positions.claimed.load(Ordering::Acquire);
         for _ in 0..TRIES {
+            // Acquire: the lines that are looked at below are no older than this (`gating`).
+            let word = self.positions.claimed.load(Ordering::Acquire);
             if word > POSITION {
                 return Err(if word & CLOSED != 0 {
                     Refused::Closed
@@ -119,7 +123,6 @@ impl Multi {
             if room < most {
                 let Some(gate) = self.look_at_gates(gates, word) else {
                     // The last consumer has left since `word` was read, and what was read tells so.
-                    word = self.positions.claimed.load(Ordering::Acquire);
                     continue;
                 };
                 room = self.room(word, gate);
@@ -128,20 +131,17 @@ impl Multi {
                 return Err(Refused::NoRoom);
             }
             let count = room.min(most).max(least);
-            match self.swap(word, count) {
-                Ok(_) => return Ok(Claim { first: word, count }),
-                Err(newer) => word = newer,
+            if self.swap(word, count) {
+                return Ok(Claim { first: word, count });
             }
         }
         Err(Refused::NoRoom)
     }
 
-    /// Acquire and release: a read-modify-write in the middle of registration's and close's release
-    /// sequences, and `word` must be no older than the gates when it is tried again.
     #[inline(always)]
-    fn swap(&self, word: u64, count: u64) -> Result<u64, u64> {
-        let (to, order) = (word + count, (Ordering::AcqRel, Ordering::Acquire));
-        self.positions.claimed.compare_exchange_weak(word, to, order.0, order.1)
+    fn swap(&self, word: u64, count: u64) -> bool {
+        let (claimed, success) = (&self.positions.claimed, Ordering::AcqRel);
+        claimed.compare_exchange_weak(word, word + count, success, Ordering::Relaxed).is_ok()
     }
 
     #[inline(always)]
@@ -230,27 +230,31 @@ impl Multi {
     /// Whether a claim of `count` would find room if the minimum of the gates were `gate`; also when
     /// there is something else to learn from trying.
     pub(super) fn is_worth_trying(&self, count: u64, gate: Position) -> bool {
-        let word = self.positions.claimed.load(Ordering::Acquire);
+        // Relaxed: the try itself looks again, and who waits is told of every change (`event_count`).
+        let word = self.positions.claimed.load(Ordering::Relaxed);
         // A consumer that left meanwhile (`NOBODY`) holds nobody back.
         word > POSITION || self.room(word, gate.min(word)) >= count
     }
 
     /// Allows claims, now that a consumer gates, and tells where its elements start (I7, step 2).
     pub(super) fn allow(&self) -> Position {
-        self.positions.claimed.fetch_and(!NO_CONSUMERS, Ordering::AcqRel) & POSITION
+        let release = ordered(Step::AllowRelease, Ordering::Release);
+        self.positions.claimed.fetch_and(!NO_CONSUMERS, release) & POSITION
     }
 
     /// Refuses claims, because the last consumer is about to leave.
     pub(super) fn no_consumers(&self) {
         if kept(Step::LastRefuses) {
-            self.positions.claimed.fetch_or(NO_CONSUMERS, Ordering::AcqRel);
+            let release = ordered(Step::RefuseRelease, Ordering::Release);
+            self.positions.claimed.fetch_or(NO_CONSUMERS, release);
         }
     }
 
     /// Refuses claims from now on. The claims up to this step are all there will ever be (I6).
     pub(super) fn close(&self) {
         if kept(Step::CloseRefuses) {
-            self.positions.claimed.fetch_or(CLOSED, Ordering::AcqRel);
+            let release = ordered(Step::RefuseRelease, Ordering::Release);
+            self.positions.claimed.fetch_or(CLOSED, release);
         }
     }
 

@@ -40,8 +40,9 @@ pub(crate) const LARGEST_CLAIM: usize = ON_ITS_WAY as usize - 1;
 
 #[derive(Debug)]
 pub(crate) struct OpenClaims {
-    /// By slot of a claim's first position. Release when a claim is opened, acquire when it is handed
-    /// in: it may be by another thread.
+    /// By slot of a claim's first position. Release when a claim is opened, or put back, acquire when it is
+    /// handed in: it may be by another thread. What is published later is released and acquired with its count, as
+    /// it will be with the position; and that position with the count that is forgotten.
     counts: Array<AtomicU32>,
     mask: u64,
 }
@@ -81,14 +82,14 @@ impl OpenClaims {
             && self.at(first).load(Ordering::Relaxed) == count as u32
     }
 
-    /// Takes an open claim back from its caller, where no other thread can be doing the same.
+    /// Takes an open claim back from its caller, where no other thread can be doing the same. Relaxed: whoever is
+    /// inside sees what was done inside before, and nothing can be read because of this.
     #[inline]
     pub(super) fn take_alone(&self, first: Position, count: u64) -> Option<Claim> {
         let place = self.at(first);
-        let acquire = ordered(Step::HandInAcquire, Ordering::Acquire);
-        let is_open = place.load(acquire) == count as u32;
+        let is_open = place.load(Ordering::Relaxed) == count as u32;
         if is_open {
-            place.store(NONE, Ordering::Release);
+            place.store(NONE, Ordering::Relaxed);
         }
         is_open.then_some(Claim { first, count })
     }
@@ -96,7 +97,7 @@ impl OpenClaims {
     /// Takes an open claim back from its caller; only one of several callers gets it.
     ///
     /// The slot may meanwhile have the claim of a later lap with the same count, and then that goes on.
-    /// `claimed` tells, read when this one is taken already.
+    /// `claimed` tells, read when this one is taken already. Acquire alone: nothing can be read because of this.
     #[inline]
     pub(super) fn take(
         &self,
@@ -105,12 +106,12 @@ impl OpenClaims {
         claimed: impl FnOnce() -> Position,
     ) -> Option<Claim> {
         let place = self.at(first);
-        let swap = (ordered(Step::HandInAcquire, Ordering::AcqRel), Ordering::Relaxed);
+        let swap = (ordered(Step::HandInAcquire, Ordering::Acquire), Ordering::Relaxed);
         let taken = place.compare_exchange(count as u32, NONE, swap.0, swap.1).is_ok()
             || !kept(Step::TakenOnce);
         let is_right = taken && self.last_lap(claimed()).contains(&first);
         if taken && !is_right {
-            place.store(count as u32, Ordering::Release);
+            place.store(count as u32, ordered(Step::PutBackRelease, Ordering::Release));
         }
         is_right.then_some(Claim { first, count })
     }
@@ -138,7 +139,7 @@ impl OpenClaims {
         while at < to {
             let place = self.at(at);
             let count = place.load(Ordering::Relaxed);
-            place.store(NONE, Ordering::Release);
+            place.store(NONE, ordered(Step::ForgetRelease, Ordering::Release));
             at += u64::from(count & !LATER);
         }
     }
@@ -157,7 +158,8 @@ impl OpenClaims {
 
     /// How many slots belong to published claims that begin in `range`.
     pub(super) fn count_later(&self, range: Range<Position>) -> u64 {
-        let counts = range.map(|at| self.at(at).load(Ordering::Acquire));
+        let acquire = ordered(Step::LaterAcquire, Ordering::Acquire);
+        let counts = range.map(|at| self.at(at).load(acquire));
         counts.filter(|count| count & LATER != 0).map(|count| u64::from(count & !LATER)).sum()
     }
 

@@ -34,14 +34,16 @@ struct Positions {
     own: Padded<Own>,
     /// Released after the slots were written, acquired by consumers before they read them.
     published: Sequence,
-    /// The end of the last claim that was published before one in front of it.
+    /// The end of the last claim that was published before one in front of it. Relaxed: a number, which says how far
+    /// to look; what is there has its own release and acquire.
     last: Sequence,
 }
 
 /// What others look at only now and then.
 #[derive(Debug, Default)]
 struct Own {
-    /// Released for those who register or read numbers.
+    /// Relaxed: a number. Who registers reads it behind the heavy fence, and before claims are allowed (`refusals`); who asks
+    /// for the end, when nobody is inside any more.
     claimed: AtomicU64,
     /// A minimum of the consumers' positions, as of some time ago. Nobody else's business.
     gate: AtomicU64,
@@ -51,6 +53,8 @@ struct Own {
 #[derive(Debug)]
 pub(super) struct Single {
     positions: Place<Positions>,
+    /// Why nothing can be claimed. Release, acquire: whoever claims because of a newcomer knows it, and what is claimed comes
+    /// after its start was read; whoever is refused sees what came before that.
     refusals: Padded<AtomicU64>,
     /// The heavy fence of a close has been executed.
     sealed: Padded<AtomicBool>,
@@ -109,14 +113,14 @@ impl Single {
     pub(super) fn claim_at_once(&self, count: u64) -> Option<Claim> {
         let claimed = self.positions.own.claimed.load(Ordering::Relaxed);
         let room = self.room(claimed, self.positions.own.gate.load(Ordering::Relaxed));
-        let is_allowed = room >= count && self.refusals.load(Ordering::Acquire) == 0;
+        let is_allowed = room >= count && self.refusals() == 0;
         is_allowed.then(|| self.take(claimed, count))
     }
 
     /// Where what is known of the room does not suffice, or claims are refused.
     #[cold]
     fn try_claim_less(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
-        match self.refusals.load(Ordering::Acquire) {
+        match self.refusals() {
             0 => {}
             NO_CONSUMERS => return Err(Refused::NoConsumers),
             _ => return Err(Refused::Closed),
@@ -132,9 +136,14 @@ impl Single {
     }
 
     #[inline(always)]
+    fn refusals(&self) -> u64 {
+        self.refusals.load(ordered(Step::RefusalsAcquire, Ordering::Acquire))
+    }
+
+    #[inline(always)]
     fn take(&self, claimed: Position, count: u64) -> Claim {
         let count = count.min(LARGEST_CLAIM as u64);
-        self.positions.own.claimed.store(claimed + count, Ordering::Release);
+        self.positions.own.claimed.store(claimed + count, Ordering::Relaxed);
         Claim { first: claimed, count }
     }
 
@@ -166,7 +175,7 @@ impl Single {
             self.positions.published.store(to, release);
             open.forget_published(claim.end(), to);
         } else {
-            self.positions.last.store(self.last().max(claim.end()), Ordering::Release);
+            self.positions.last.store(self.last().max(claim.end()), Ordering::Relaxed);
             open.publish_later(claim);
         }
     }
@@ -208,41 +217,42 @@ impl Single {
 
     #[inline]
     fn last(&self) -> Position {
-        self.positions.last.load(Ordering::Acquire)
+        self.positions.last.load(Ordering::Relaxed)
     }
 
     #[inline]
     pub(super) fn claimed(&self) -> Position {
-        self.positions.own.claimed.load(Ordering::Acquire)
+        self.positions.own.claimed.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_worth_trying(&self, count: u64, gate: Position) -> bool {
-        self.refusals.load(Ordering::Acquire) != 0 || self.room(self.claimed(), gate) >= count
+        self.refusals() != 0 || self.room(self.claimed(), gate) >= count
     }
 
     /// As in `gating`, but for step 2: instead of a read-modify-write of `claimed`, which would fall
     /// between the producer's load and store, a heavy fence. A producer that did not see the line of
     /// step 1 read its own `claimed` before the fence, so the start read after it is no lower.
     ///
-    /// Claims are allowed last: what was accepted before the start is fixed would reach nobody.
+    /// Claims are allowed last, and released: what was accepted before the start is fixed would reach nobody.
     pub(super) fn allow(&self) -> Position {
         if kept(Step::OpenFence) {
             heavy_for_certain();
         }
         let start = || self.claimed();
-        let allow = || self.refusals.fetch_and(!NO_CONSUMERS, Ordering::AcqRel);
+        let release = ordered(Step::AllowRelease, Ordering::Release);
+        let allow = || self.refusals.fetch_and(!NO_CONSUMERS, release);
         in_order(Step::StartFirst, start, allow).0
     }
 
     pub(super) fn no_consumers(&self) {
         if kept(Step::LastRefuses) {
-            self.refusals.fetch_or(NO_CONSUMERS, Ordering::AcqRel);
+            self.refusals.fetch_or(NO_CONSUMERS, ordered(Step::RefuseRelease, Ordering::Release));
         }
     }
 
     pub(super) fn close(&self) {
         if kept(Step::CloseRefuses) {
-            self.refusals.fetch_or(CLOSED, Ordering::AcqRel);
+            self.refusals.fetch_or(CLOSED, ordered(Step::RefuseRelease, Ordering::Release));
         }
         if kept(Step::SealFence) {
             heavy_for_certain();

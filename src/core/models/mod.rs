@@ -16,6 +16,7 @@ mod event_count;
 mod explorer;
 mod groups;
 mod halt;
+mod handed_on;
 mod holders;
 mod open_claims;
 mod pollers;
@@ -42,6 +43,7 @@ fn every_step_has_a_twin() {
         close::TWINS,
         single::TWINS,
         groups::TWINS,
+        handed_on::TWINS,
         halt::TWINS,
         holders::TWINS,
         open_claims::TWINS,

@@ -4,7 +4,7 @@ use loom::thread::JoinHandle;
 
 use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::whole::{Looker, Whole, claim, disruptor, produce, thread};
+use super::whole::{FOREVER, Looker, Whole, claim, disruptor, fill_claim, produce, thread};
 use crate::core::ProducerMode::{self, Multi, Single};
 use crate::sync::steps::Step;
 
@@ -142,15 +142,19 @@ fn guessed() -> Model {
 }
 
 /// A claim is handed in twice, and the one that is late finds a later claim in its slot, which a third one guesses: that
-/// goes on as if nothing had been.
+/// goes on as if nothing had been, and tells of the slot's length, which was another one.
 fn handed_in_late() -> Model {
     Model::new(|| {
         let whole = disruptor(Multi, 1);
         let mut consumer = Looker::new(&whole, 0, &[]);
-        let claim = claim(&whole, 0).expect("room for one");
-        let late = thread(&whole, move |whole| whole.publish(claim, 1, 1).is_ok());
-        let other = thread(&whole, |whole| whole.publish(1, 1, 1).is_ok());
-        let is_mine = whole.publish(claim, 1, 1).is_ok();
+        assert!(produce(&whole, 0, 0));
+        consumer.take(0).expect("there is one");
+        // As opened by a call, by a caller who wrote the length of the element before.
+        let short = whole.0.ring.try_claim(1, 1).expect("room for one");
+        whole.0.ring.sequencer.open(&short);
+        let late = thread(&whole, |whole| whole.publish(1, 1, 1).is_ok());
+        let other = thread(&whole, |whole| whole.publish(2, 1, 1).is_ok());
+        let is_mine = whole.publish(1, 1, 1).is_ok();
         if is_mine {
             consumer.take(0).expect("there is one");
             whole.claim(1, 0).expect("room for one");
@@ -159,19 +163,82 @@ fn handed_in_late() -> Model {
         assert_eq!(was_late, is_mine, "one of the two was right");
         let is_published = other.join().expect("no panic");
         if is_mine && !is_published {
-            whole.publish(1, 1, 1).expect("it is open again");
+            whole.publish(2, 1, 1).expect("it is open again");
         }
         consumer.take_all().expect("open");
-        assert_eq!(consumer.got.len(), 1 + usize::from(is_mine));
+        assert_eq!(consumer.got.len(), 2 + usize::from(is_mine));
     })
     .asymmetric()
     .up_to(3)
+}
+
+/// A single producer gives up the second of two claims: it never counts as accepted, though it is done with before the
+/// first one.
+fn given_up_behind() -> Model {
+    Model::new(|| {
+        let whole = disruptor(Single, 2);
+        let consumer = Looker::new(&whole, 0, &[]);
+        let [_, second] = [0, 1].map(|name| claim(&whole, name).expect("room for two"));
+        let reader = thread(&whole, |whole| whole.0.ring.accepted());
+        whole.abandon(second, 1).expect("it is open");
+        assert_eq!(reader.join().expect("no panic"), 0);
+        drop(consumer);
+    })
+    .asymmetric()
+}
+
+/// After a close a single producer publishes a part of its claim, which was the second one and now is the first, while all is
+/// halted: that part counts as accepted, and as missed, or not at all.
+fn first_by_now() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(Single, 3);
+        let consumer = Looker::new(&whole, 0, &[]);
+        let first = claim(&whole, 0).expect("room for three");
+        let second = whole.claim(2, 0).expect("room for three");
+        fill_claim(&whole, &second, 1);
+        // So that nobody has to see the producer leave to know the end.
+        assert!(whole.close(0).is_err(), "claims are open");
+        whole.publish(first, 1, 1).expect("it is open");
+        let second = second.first_sequence;
+        let caller = thread(&whole, move |whole| whole.publish(second, 2, 1).is_ok());
+        let missed = whole.halt(FOREVER).expect("waits for ever");
+        let accepted = 1 + u64::from(caller.join().expect("no panic"));
+        assert_eq!(missed, accepted, "exactly what was accepted");
+        assert_eq!(whole.stats().produced, accepted);
+        drop(consumer);
+    })
+    .asymmetric()
+    .up_to(2)
+}
+
+/// A single producer published the second of two claims, and gives the first one up while all is halted: the second one
+/// counts, all the same.
+fn in_front_is_given_up() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(Single, 2);
+        let consumer = Looker::new(&whole, 0, &[]);
+        let [first, second] = [0, 1].map(|name| claim(&whole, name).expect("room for two"));
+        whole.publish(second, 1, 1).expect("it is open");
+        let caller = thread(&whole, move |whole| whole.abandon(first, 1).expect("it is open"));
+        let missed = whole.halt(FOREVER).expect("waits for ever");
+        caller.join().expect("no panic");
+        assert_eq!(missed, 1, "exactly what was accepted");
+        drop(consumer);
+    })
+    .asymmetric()
+    .up_to(2)
 }
 
 pub(super) const TWINS: &[Twin] = &[
     (Step::TakenOnce, handed_in_twice_multi),
     (Step::OpenRelease, guessed),
     (Step::HandInAcquire, guessed),
+    (Step::PutBackRelease, handed_in_late),
+    (Step::LaterRelease, given_up_behind),
+    (Step::LaterAcquire, given_up_behind),
+    (Step::FrontRelease, first_by_now),
+    (Step::FrontAcquire, first_by_now),
+    (Step::ForgetRelease, in_front_is_given_up),
     (Step::MarkRelease, out_of_order_multi),
     (Step::MarkRelease, out_of_order_single),
     (Step::MarkAcquire, out_of_order_single),
@@ -204,6 +271,17 @@ fn another_thread_hands_it_in() {
 #[test]
 fn too_late() {
     handed_in_late().assert_holds();
+}
+
+#[test]
+fn given_up_before_the_one_in_front() {
+    given_up_behind().assert_holds();
+}
+
+#[test]
+fn counted_at_a_halt() {
+    first_by_now().assert_holds();
+    in_front_is_given_up().assert_holds();
 }
 
 #[test]

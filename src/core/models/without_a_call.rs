@@ -106,7 +106,7 @@ fn publish_front(
         light();
     }
     if must_call.load(Ordering::Relaxed) != 0 && keeps(LeftOut::HaltLook) {
-        announced.store(first, Ordering::Release);
+        announced.store(first, Ordering::Relaxed);
         return false;
     }
     if !keeps(LeftOut::Announce) {
