@@ -185,8 +185,10 @@ impl From<ConsumerStats> for disruptor_consumer_stats_t {
 
 /// -- STATS ---------------------------------------------------------------------------------------
 ///
-/// Numbers may be read at any time, also after close, and slow nobody. Those that count never go
-/// back. Times are taken from a monotonic clock; a rate over no time is 0.
+/// Numbers may be read at any time, also after close, and slow nobody. With several producers each
+/// look costs some 2 ns for each element that the slowest consumer has before it: 2 ms in a ring of
+/// a million. Those that count never go back. Times are taken from a monotonic clock; a rate over no
+/// time is 0.
 ///
 /// Reads the numbers of a disruptor.
 ///
