@@ -7,6 +7,7 @@ use super::handler::{Batch, Handler, OnError};
 use super::reader::{Gathered, NoBatch, Reader};
 use super::ring::Ring;
 use crate::sync::clock::Deadline;
+use crate::sync::steps::{Step, ordered};
 use crate::sync::{AtomicU32, AtomicU64, Ordering, ticks};
 
 /// What others know of a consumer.
@@ -19,6 +20,7 @@ pub(crate) struct Consumer {
     /// The largest lag that was reported. Written by readers, and therefore not among the counters, which have one
     /// writer.
     pub(crate) max_lag_seen: AtomicU64,
+    /// Release and acquire: what came before a halt its callbacks see.
     asked: AtomicU32,
 }
 
@@ -42,14 +44,14 @@ impl Consumer {
 
     /// The first one to ask prevails. Wake the consumer afterwards.
     pub(crate) fn ask(&self, what: Asked) {
-        let nothing = Asked::Nothing as u32;
-        let _ =
-            self.asked.compare_exchange(nothing, what as u32, Ordering::AcqRel, Ordering::Acquire);
+        let (nothing, release) =
+            (Asked::Nothing as u32, ordered(Step::AskRelease, Ordering::Release));
+        let _ = self.asked.compare_exchange(nothing, what as u32, release, Ordering::Relaxed);
     }
 
     #[inline]
     pub(crate) fn asked(&self) -> Asked {
-        match self.asked.load(Ordering::Acquire) {
+        match self.asked.load(ordered(Step::AskAcquire, Ordering::Acquire)) {
             0 => Asked::Nothing,
             1 => Asked::ToLeave,
             _ => Asked::ToHalt,

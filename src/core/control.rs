@@ -1,6 +1,7 @@
 //! What everybody reads now and then and hardly anybody writes.
 
 use super::sequence::Position;
+use crate::sync::steps::{Step, ordered};
 use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Kept away from all that changes with the elements, so that looking costs a cache hit.
@@ -8,21 +9,25 @@ use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 #[repr(align(128))]
 pub(crate) struct Control {
     /// Set after the claims are closed. Merely says when to ask the sequencer for the end, so that
-    /// consumers that have nothing to read need not touch the word that producers fight for.
+    /// consumers that have nothing to read need not touch the word that producers fight for. The end, and what came
+    /// before the close, is acquired there.
     closing: AtomicBool,
-    /// Nobody gets anything any more.
+    /// Nobody gets anything any more. Release and acquire: whoever is told CLOSED because of it sees what came before
+    /// the halt.
     halted: AtomicBool,
-    /// Version of the graph. Release when it grows, acquire when read: see `barrier`.
+    /// Version of the graph. Its line is released after it has grown, and acquired before it is read: see `barrier`.
     graph: AtomicU64,
     /// Consumers that may hold elements back (`min_batch`), and one more after a halt: programs that publish
-    /// without a call look here whether they have to call, and who opens a claim whether to tell anybody.
+    /// without a call look here whether they have to call, and who opens a claim whether to tell anybody. Whoever looks
+    /// has acquired the line of the one that holds it up, or looks behind a fence that the other one has as well.
     holders: AtomicUsize,
     /// A flush waits for everything below. Holders let go of it.
     flush_to: AtomicU64,
     /// All slots that were ever abandoned lie below; 0 if none was, and then nobody looks for them.
-    /// Raised before such a slot is published.
+    /// Raised before such a slot is published, which carries it.
     abandoned_to: AtomicU64,
-    /// How many they are. Grows before they are published, so that none of them ever counts as accepted.
+    /// How many they are. Grows before they are published, which carries it, so that none of them ever counts as
+    /// accepted.
     abandoned: AtomicU64,
     /// Some consumer that came while older claims were open begins here.
     entered_to: AtomicU64,
@@ -33,36 +38,36 @@ pub(crate) struct Control {
 
 impl Control {
     pub(crate) fn set_closing(&self) {
-        self.closing.store(true, Ordering::Release);
+        self.closing.store(true, Ordering::Relaxed);
     }
 
     #[inline]
     pub(crate) fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::Acquire)
+        self.closing.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_halted(&self) {
-        self.halted.store(true, Ordering::Release);
+        self.halted.store(true, ordered(Step::HaltRelease, Ordering::Release));
         self.holder_enters();
     }
 
     #[inline]
     pub(crate) fn is_halted(&self) -> bool {
-        self.halted.load(Ordering::Acquire)
+        self.halted.load(ordered(Step::HaltAcquire, Ordering::Acquire))
     }
 
     #[inline]
     pub(crate) fn graph(&self) -> u64 {
-        self.graph.load(Ordering::Acquire)
+        self.graph.load(Ordering::Relaxed)
     }
 
     pub(crate) fn graph_changed(&self) {
-        self.graph.fetch_add(1, Ordering::Release);
+        self.graph.fetch_add(1, Ordering::Relaxed);
     }
 
     #[inline]
     pub(crate) fn has_holders(&self) -> bool {
-        self.holders.load(Ordering::Acquire) > 0
+        self.holders.load(Ordering::Relaxed) > 0
     }
 
     /// For the header's inline functions.
@@ -71,58 +76,58 @@ impl Control {
     }
 
     pub(crate) fn holder_enters(&self) {
-        self.holders.fetch_add(1, Ordering::AcqRel);
+        self.holders.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn holder_leaves(&self) {
-        self.holders.fetch_sub(1, Ordering::AcqRel);
+        self.holders.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn flush_to(&self) -> Position {
-        self.flush_to.load(Ordering::Acquire)
+        self.flush_to.load(Ordering::Relaxed)
     }
 
     pub(crate) fn raise_flush_to(&self, to: Position) {
-        self.flush_to.fetch_max(to, Ordering::AcqRel);
+        self.flush_to.fetch_max(to, Ordering::Relaxed);
     }
 
     #[inline]
     pub(crate) fn abandoned_to(&self) -> Position {
-        self.abandoned_to.load(Ordering::Acquire)
+        self.abandoned_to.load(Ordering::Relaxed)
     }
 
     pub(crate) fn abandoned(&self) -> u64 {
-        self.abandoned.load(Ordering::Acquire)
+        self.abandoned.load(Ordering::Relaxed)
     }
 
     pub(crate) fn count_abandoned(&self, slots: u64) {
-        self.abandoned.fetch_add(slots, Ordering::AcqRel);
+        self.abandoned.fetch_add(slots, Ordering::Relaxed);
     }
 
     /// `alone`: no other thread can be doing the same, so no read-modify-write is needed.
     pub(crate) fn raise_abandoned_to(&self, to: Position, alone: bool) {
         if alone {
-            self.abandoned_to.store(self.abandoned_to().max(to), Ordering::Release);
+            self.abandoned_to.store(self.abandoned_to().max(to), Ordering::Relaxed);
         } else {
-            self.abandoned_to.fetch_max(to, Ordering::AcqRel);
+            self.abandoned_to.fetch_max(to, Ordering::Relaxed);
         }
     }
 
     /// Slots that some consumer has to pass all lie below; 0 if there never were any.
     #[inline]
     pub(crate) fn gaps_to(&self) -> Position {
-        self.abandoned_to().max(self.entered_to.load(Ordering::Acquire))
+        self.abandoned_to().max(self.entered_to.load(Ordering::Relaxed))
     }
 
     pub(crate) fn raise_entered_to(&self, to: Position) {
-        self.entered_to.fetch_max(to, Ordering::AcqRel);
+        self.entered_to.fetch_max(to, Ordering::Relaxed);
     }
 
     pub(crate) fn wanted(&self) -> Position {
-        self.wanted.load(Ordering::Acquire)
+        self.wanted.load(Ordering::Relaxed)
     }
 
     pub(crate) fn raise_wanted(&self, to: Position) {
-        self.wanted.fetch_max(to, Ordering::AcqRel);
+        self.wanted.fetch_max(to, Ordering::Relaxed);
     }
 }

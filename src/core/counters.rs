@@ -1,12 +1,13 @@
 //! What one consumer counts: written by its thread alone, read by anybody at any time.
 
 use super::stopwatch::OwnStopwatch;
+use crate::sync::steps::{Step, ordered};
 use crate::sync::{AtomicU64, Ordering};
 
 /// A number with one writer, which therefore needs no read-modify-write.
 ///
-/// Release and acquire let a reader that has seen one number grow see what was counted before it; on
-/// the machines that matter they cost nothing.
+/// What is added up is released and acquired: whoever has seen one number grow sees what was counted before it, and
+/// that what was consumed was produced.
 ///
 /// With `cfg(without_statistics)` nothing is counted: only `cargo xtask bench statistics` builds that,
 /// to measure what counting costs.
@@ -19,7 +20,8 @@ impl Counter {
         if cfg!(without_statistics) {
             return;
         }
-        self.0.store(self.0.load(Ordering::Relaxed) + more, Ordering::Release);
+        let release = ordered(Step::CountRelease, Ordering::Release);
+        self.0.store(self.0.load(Ordering::Relaxed) + more, release);
     }
 
     #[inline]
@@ -28,7 +30,7 @@ impl Counter {
             return;
         }
         if to > self.0.load(Ordering::Relaxed) {
-            self.0.store(to, Ordering::Release);
+            self.0.store(to, Ordering::Relaxed);
         }
     }
 
@@ -37,11 +39,11 @@ impl Counter {
         if cfg!(without_statistics) {
             return;
         }
-        self.0.store(to, Ordering::Release);
+        self.0.store(to, Ordering::Relaxed);
     }
 
     pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Acquire)
+        self.0.load(ordered(Step::CountAcquire, Ordering::Acquire))
     }
 }
 
@@ -99,5 +101,13 @@ impl Counters {
         self.in_batch_since.set(0);
         self.batches.add(1);
         self.largest_batch.raise(elements);
+    }
+
+    /// Of one lag a batch.
+    pub(crate) fn average_lag(&self) -> f64 {
+        // In this order, the opposite of that in which they grow: the average is never too large.
+        let sum = self.lag_sum.get();
+        let samples = self.lag_samples.get();
+        if samples == 0 { 0.0 } else { sum as f64 / samples as f64 }
     }
 }

@@ -6,6 +6,7 @@ use super::error::Error;
 use super::own_thread;
 use super::ring::Producing;
 use crate::sync::clock::{self, Deadline};
+use crate::sync::steps::{Step, ordered};
 use crate::sync::{Ordering, Shared};
 
 /// What became of a call that produces.
@@ -130,7 +131,7 @@ impl Patience {
         }
         let deadline = *self.deadline.get_or_insert_with(|| Deadline::after(timeout_ns));
         // Release: who reads that this waits may destroy the disruptor, whose handle was looked at before.
-        inner.blocked_count.fetch_add(1, Ordering::Release);
+        inner.blocked_count.fetch_add(1, ordered(Step::BlockedRelease, Ordering::Release));
         inner.blocked.start(clock::now());
         let worth_trying = inner.ring.wait_for_room(room, deadline);
         inner.blocked.stop(clock::now());

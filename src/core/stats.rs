@@ -8,6 +8,7 @@ use super::consumer::{Asked, Consumer};
 use super::disruptor::{Disruptor, Inner};
 use super::error::Error;
 use super::topology::{Member, Standing, Topology};
+use crate::sync::steps::{Step, ordered};
 use crate::sync::{Ordering, Shared, clock, ticks};
 
 /// Of a disruptor or of a consumer.
@@ -157,7 +158,8 @@ impl Inner {
         let lags = topology.counted().map(|member| self.lag(member));
         let current_lag = lags.max().unwrap_or(0);
         let max_lag = topology.all().map(max_lag).max();
-        let averages = topology.counted().map(average_lag);
+        let averages = topology.counted().map(|member| member.consumer.counters.average_lag());
+        let blocked = ordered(Step::BlockedAcquire, Ordering::Acquire);
         Stats {
             state: match (topology.is_closed(), is_over) {
                 (false, _) => State::Open,
@@ -168,7 +170,7 @@ impl Inner {
             capacity: self.ring.capacity,
             produced,
             producer_blocked_ns: self.blocked.read(clock::now, |ns| ns),
-            producer_blocked_count: self.blocked_count.load(Ordering::Acquire),
+            producer_blocked_count: self.blocked_count.load(blocked),
             elapsed_ns,
             produced_per_sec: rate(produced, elapsed_ns),
             current_lag,
@@ -177,10 +179,11 @@ impl Inner {
         }
     }
 
+    /// Under the lock of the topology, which hands on what was seen as well.
     fn produced(&self) -> u64 {
         // What is read is a lower bound, and may be lower than one that was read before.
         let accepted = self.ring.accepted();
-        self.produced_seen.fetch_max(accepted, Ordering::AcqRel).max(accepted)
+        self.produced_seen.fetch_max(accepted, Ordering::Relaxed).max(accepted)
     }
 
     /// Under the lock of the topology.
@@ -224,7 +227,7 @@ impl Inner {
             consumed_per_sec: rate(consumed, consume_ns),
             current_lag,
             max_lag: max_lag(member),
-            average_lag: average_lag(member),
+            average_lag: counters.average_lag(),
             in_batch_ns: match in_batch_since {
                 0 => 0,
                 since => ticks::nanoseconds(ticks::now().saturating_sub(since)).max(1),
@@ -253,12 +256,4 @@ impl Inner {
 fn max_lag(member: &Member) -> u64 {
     let seen = member.consumer.max_lag_seen.load(Ordering::Relaxed);
     member.consumer.counters.max_lag.get().max(seen)
-}
-
-fn average_lag(member: &Member) -> f64 {
-    let counters = &member.consumer.counters;
-    // In this order, the opposite of that in which they grow: the average is never too large.
-    let sum = counters.lag_sum.get();
-    let samples = counters.lag_samples.get();
-    if samples == 0 { 0.0 } else { sum as f64 / samples as f64 }
 }

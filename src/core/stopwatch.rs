@@ -65,9 +65,10 @@ impl<const COUNT_BITS: u32, const UNIT_BITS: u32> Stopwatch<COUNT_BITS, UNIT_BIT
 
     /// The time up to `now`, in nanoseconds, which `ns` makes of the time it was told.
     pub(crate) fn read(&self, now: impl FnOnce() -> u64, ns: impl FnOnce(u64) -> u64) -> u64 {
-        let word = self.word.load(Ordering::Acquire);
+        let word = self.word.load(Ordering::Relaxed);
         let running = word & ((1 << COUNT_BITS) - 1);
-        // The time is read after the word, so that whoever runs started before `now` (or on a core that is ahead).
+        // The time is read after the word, so that whoever runs started before `now`, but for a moment: no ordering of
+        // memory binds a clock.
         let sum = word.wrapping_sub(running).wrapping_add(running.wrapping_mul(Self::at(now())));
         let sum = ns(((sum as i64 >> COUNT_BITS).max(0) as u64) << UNIT_BITS);
         self.reported.fetch_max(sum, Ordering::Relaxed).max(sum)

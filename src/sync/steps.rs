@@ -145,6 +145,22 @@ pub(crate) enum Step {
     HaltFirst,
     /// Halt: whoever was asked to end is woken.
     AskRings,
+    /// Halt: what came before it is released with the question to end ...
+    AskRelease,
+    /// ... and acquired by who is asked ...
+    AskAcquire,
+    /// ... and released with the halt itself ...
+    HaltRelease,
+    /// ... and acquired by who is told CLOSED.
+    HaltAcquire,
+    /// Numbers: what was counted, and done, before a number grew is released with it ...
+    CountRelease,
+    /// ... and acquired by who reads it.
+    CountAcquire,
+    /// Numbers: whoever is counted as waiting has looked at the handle, which is released ...
+    BlockedRelease,
+    /// ... and acquired by who reads that, and may destroy it.
+    BlockedAcquire,
     /// Pollers: a visitor counts itself in and out ...
     CountVisit,
     /// ... in with a fence before it tries the desk ...
@@ -253,6 +269,14 @@ impl Step {
         Self::RaiseFound,
         Self::HaltFirst,
         Self::AskRings,
+        Self::AskRelease,
+        Self::AskAcquire,
+        Self::HaltRelease,
+        Self::HaltAcquire,
+        Self::CountRelease,
+        Self::CountAcquire,
+        Self::BlockedRelease,
+        Self::BlockedAcquire,
         Self::CountVisit,
         Self::CountFence,
         Self::CallerFence,

@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex};
 use super::Twin;
 use super::explorer::{Model, assert_fail};
 use super::whole::{FOREVER, Looker, Noter, claim, disruptor, produce, thread, waiting};
-use crate::core::{ConsumerConfig, ProducerMode, WaitStrategy};
+use crate::core::{
+    Batch, ConsumerConfig, Disruptor, Error, Handler, OnError, ProducerMode, WaitStrategy,
+};
 use crate::sync::steps::Step;
+use crate::sync::{Shared, Watch};
 
 /// A halt falls anywhere into what a producer and a consumer do, also while either of them waits.
 fn halt_for(mode: ProducerMode) -> Model {
@@ -150,9 +153,88 @@ fn publishing_behind_a_claim() -> Model {
     .up_to(2)
 }
 
+/// Reads when it closes what was written before.
+struct Closer {
+    written: Shared<Watch>,
+    has_read: Arc<Mutex<bool>>,
+}
+
+impl Handler for Closer {
+    fn start(&mut self) {}
+
+    fn consume(&mut self, _batch: &Batch<'_>) -> Result<(), i32> {
+        unreachable!("nothing is produced")
+    }
+
+    fn failed(&mut self, _consumer: u32, _batch: &Batch<'_>, _code: i32) -> OnError {
+        unreachable!("no delivery fails")
+    }
+
+    fn close(&mut self) {
+        self.written.read(0);
+        *self.has_read.lock().expect("no panic") = true;
+    }
+}
+
+fn watch() -> Shared<Watch> {
+    Shared::try_new(Watch::new(1)).expect("memory")
+}
+
+/// A consumer that is just looking is asked to end, and sees in `close` what came before the halt.
+fn seen_at_the_end() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 1);
+        let (written, has_read) = (watch(), Arc::new(Mutex::new(false)));
+        let closer = Closer { written: written.clone(), has_read: has_read.clone() };
+        whole.register(&ConsumerConfig::default(), closer, |_| {}).expect("open");
+        written.written(0);
+        whole.halt(FOREVER).expect("waits for ever");
+        // Where loom sees a race the consumer's thread panics, and goes on.
+        assert!(*has_read.lock().expect("no panic"));
+    })
+    .asymmetric()
+    .up_to(2)
+}
+
+/// Somebody is told CLOSED, and sees what came before the halt.
+fn told(call: fn(&Disruptor, u64) -> Result<(), Error>) -> Model {
+    Model::with_sleepers(move || {
+        let whole = disruptor(ProducerMode::Multi, 2);
+        let consumer = Looker::new(&whole, 0, &[]);
+        assert!(produce(&whole, 0, 0));
+        let first = claim(&whole, 1).expect("room for two");
+        let written = watch();
+        let callers = written.clone();
+        let told = thread(&whole, move |whole| {
+            if call(whole, first) == Err(Error::Closed) {
+                callers.read(0);
+            }
+        });
+        written.written(0);
+        whole.0.ring.halt();
+        told.join().expect("no panic");
+        drop(consumer);
+    })
+    .asymmetric()
+    .up_to(2)
+}
+
+fn told_by_publish() -> Model {
+    told(|whole, first| whole.publish(first, 1, 1))
+}
+
+fn told_by_flush() -> Model {
+    told(|whole, _| whole.flush(FOREVER))
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::HaltFirst, held_back),
     (Step::AskRings, behind_a_claim),
+    (Step::AskRelease, seen_at_the_end),
+    (Step::AskAcquire, seen_at_the_end),
+    (Step::HaltRelease, told_by_publish),
+    (Step::HaltRelease, told_by_flush),
+    (Step::HaltAcquire, told_by_flush),
     (Step::CloseRefuses, halt),
     (Step::HaltedFence, publishing_asymmetric),
     (Step::HaltRefuses, publishing),
@@ -200,6 +282,13 @@ fn a_claim_that_is_being_published() {
 #[test]
 fn behind_a_claim_that_stays_open() {
     publishing_behind_a_claim().assert_holds();
+}
+
+#[test]
+fn what_came_before_it() {
+    seen_at_the_end().assert_holds();
+    told_by_publish().assert_holds();
+    told_by_flush().assert_holds();
 }
 
 #[test]

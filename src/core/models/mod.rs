@@ -18,6 +18,7 @@ mod groups;
 mod halt;
 mod handed_on;
 mod holders;
+mod numbers;
 mod open_claims;
 mod pollers;
 mod registration;
@@ -46,6 +47,7 @@ fn every_step_has_a_twin() {
         handed_on::TWINS,
         halt::TWINS,
         holders::TWINS,
+        numbers::TWINS,
         open_claims::TWINS,
         pollers::TWINS,
         without_a_call::TWINS,
