@@ -1,6 +1,7 @@
 //! What everybody reads now and then and hardly anybody writes.
 
 use super::sequence::Position;
+use crate::sync::fences::full;
 use crate::sync::steps::{Step, ordered};
 use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -127,7 +128,9 @@ impl Control {
         self.wanted.load(Ordering::Relaxed)
     }
 
+    /// With the full fence that `Stream::is_on_its_way` asks for.
     pub(crate) fn raise_wanted(&self, to: Position) {
         self.wanted.fetch_max(to, Ordering::Relaxed);
+        full();
     }
 }

@@ -36,10 +36,12 @@ impl Stream {
     /// hands. What a caller keeps may never come, or not before somebody else gets room.
     ///
     /// So a holder lets go if it finds two things: somebody wants room (`wanted`), and the claim in front of it is open. About
-    /// to sleep it executes the heavy fence and looks for both. Who wants room raises `wanted`, executes the light fence, and
+    /// to sleep it executes the heavy fence and looks for both. Who wants room raises `wanted`, executes a full fence, and
     /// rings. Who opens a claim opens it, executes the light fence, and rings if it finds `wanted` raised. What came before
     /// the holder's fence the holder finds. If `wanted` came after it, that ring finds the holder asleep. If only the open
-    /// claim did, whoever opened it finds `wanted` raised and the holder asleep.
+    /// claim did, whoever opened it finds `wanted` raised and the holder asleep: either whoever wants room found the holder
+    /// asleep already, or `wanted` was there for all to see before the holder began its fence. That is what the full fence
+    /// is for. The holder's is one against each of the others, and does not order these two.
     ///
     /// All others who change what is in front of a holder have published something, or put a claim back, and tell of that.
     fn is_on_its_way(&self, at: Position) -> bool {
