@@ -20,7 +20,7 @@ mod try_lock;
 mod watch;
 
 pub(crate) use monitor::Monitor;
-pub(crate) use prefetch::prefetch;
+pub(crate) use prefetch::{prefetch, prefetch_to_write};
 pub(crate) use shared::{AllocationRefused, Shared, try_box, try_string, try_vec};
 pub(crate) use try_lock::{Taken, TryLock};
 pub(crate) use watch::Watch;

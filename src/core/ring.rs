@@ -162,7 +162,7 @@ impl Ring {
     /// Copies one element in, which fits a slot, if that can be done at once.
     #[inline(always)]
     pub(crate) fn put_at_once(&self, bytes: &[u8]) -> bool {
-        let write = |claim: &Claim| self.slots.write_in_slot(claim, claim.first(), bytes);
+        let write = |claim: &Claim| self.slots.write_at_once(claim, bytes);
         match self.sequencer.put_at_once(write) {
             Put::Nothing => return false,
             Put::One => self.has_published(),

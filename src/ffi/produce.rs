@@ -54,11 +54,10 @@ unsafe fn checked<'a>(
     let first = array(first, "elements", count, "count")?;
     // SAFETY: promised by the caller.
     let slices = unsafe { elements(first, count, "count") }?;
-    let is_wrong = |slice: &disruptor_slice_t| {
-        (slice.data.is_null() && slice.len != 0) | (slice.len > isize::MAX as usize)
-    };
-    // Without a way out of the loop, so that it is a short one.
-    if slices.iter().fold(false, |wrong, slice| wrong | is_wrong(slice)) {
+    // The highest bit is set where there is NULL, or a length that cannot be; and perhaps where all is well. A loop
+    // without a way out is a short one.
+    let suspicious = |slice: &disruptor_slice_t| slice.data.addr().wrapping_sub(1) | slice.len;
+    if slices.iter().fold(0, |all, slice| all | suspicious(slice)) > isize::MAX as usize {
         for (index, slice) in slices.iter().enumerate() {
             let missing = |len| bad("elements", Problem::NullElement { index, len });
             let too_large = |len| Error::ElementTooLarge { index, len, max };

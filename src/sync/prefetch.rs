@@ -1,6 +1,6 @@
-//! A hint to the processor.
+//! Hints to the processor. They never fault, and are no accesses as far as the language goes.
 
-/// Begins to fetch what is about to be read. It never faults, and is no access as far as the language goes.
+/// Begins to fetch what is about to be read.
 #[inline(always)]
 pub(crate) fn prefetch(place: *const u8) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
@@ -13,6 +13,23 @@ pub(crate) fn prefetch(place: *const u8) {
     // SAFETY: the instruction takes any address and changes nothing.
     unsafe {
         std::arch::asm!("prfm pldl1keep, [{}]", in(reg) place, options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    let _ = place;
+}
+
+/// Begins to fetch a line that is about to be written, and to take it from those who read it.
+#[inline(always)]
+pub(crate) fn prefetch_to_write(place: *const u8) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: takes any address and changes nothing; processors that are too old for it do nothing.
+    unsafe {
+        std::arch::asm!("prefetchw [{}]", in(reg) place, options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(all(target_arch = "aarch64", not(miri)))]
+    // SAFETY: the instruction takes any address and changes nothing.
+    unsafe {
+        std::arch::asm!("prfm pstl1keep, [{}]", in(reg) place, options(nostack, preserves_flags, readonly));
     }
     #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
     let _ = place;

@@ -167,6 +167,7 @@ impl Sequencer {
             }
             Mode::Single(single) => {
                 let Some(seat) = single.owner.enter_again() else { return Put::Nothing };
+                single.prefetch_to_publish();
                 let claim = single.claim_at_once(1);
                 let is_claimed = claim.is_some();
                 if let Some(claim) = claim {

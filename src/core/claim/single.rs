@@ -21,7 +21,7 @@ use crate::core::region::{Part, Place, Plan, Region};
 use crate::core::sequence::{Padded, Position, Sequence};
 use crate::sync::fences::{heavy_for_certain, light};
 use crate::sync::steps::{Step, in_order, kept, ordered};
-use crate::sync::{AtomicBool, AtomicU64, Ordering, Shared};
+use crate::sync::{AtomicBool, AtomicU64, Ordering, Shared, prefetch_to_write};
 
 /// Set in `refusals`: closed.
 const CLOSED: u64 = 1;
@@ -106,6 +106,13 @@ impl Single {
             Some(claim) => Ok(claim),
             None => self.try_claim_less(gates, least, most),
         }
+    }
+
+    /// Begins to take the published position from those who look at it. A store would begin only when all before it is
+    /// done, for example when a consumer that answers has got what it answers to.
+    #[inline(always)]
+    pub(super) fn prefetch_to_publish(&self) {
+        prefetch_to_write(ptr::from_ref(&*self.positions.published).cast());
     }
 
     /// Claims `count` slots if what is known of the room suffices.

@@ -1,12 +1,14 @@
 //! The claimant's side of the slots: what it writes between claim and publish (I2).
 
 use std::alloc::alloc;
+use std::hint::assert_unchecked;
 use std::ptr::{NonNull, copy_nonoverlapping};
 
 use super::{ABANDONED, Slots};
 use crate::core::claim::Claim;
 use crate::core::error::Error;
 use crate::core::sequence::Position;
+use crate::sync::prefetch_to_write;
 
 impl Slots {
     /// Copies an element into a claimed slot.
@@ -26,6 +28,13 @@ impl Slots {
         unsafe { copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) };
         self.set_length(index, bytes.len() as u32);
         Ok(())
+    }
+
+    /// Copies one element, not longer than a slot, which it begins to fetch before others are done with what came before.
+    #[inline(always)]
+    pub(crate) fn write_at_once(&self, claim: &Claim, bytes: &[u8]) {
+        prefetch_to_write(self.in_slot(self.index(claim.first())));
+        self.write_in_slot(claim, claim.first(), bytes);
     }
 
     /// Copies an element that is not longer than a slot.
@@ -65,7 +74,7 @@ impl Slots {
     #[inline(always)]
     fn write_equal<T: AsRef<[u8]>>(&self, claim: &Claim, elements: &[T], length: usize) {
         debug_assert!(elements.len() == claim.count() && length <= self.shape.element_size);
-        let first = self.index(claim.first());
+        let (first, stride) = (self.index(claim.first()), self.stride);
         // Up to the last slot, and on from the first.
         let (until_end, from_start) =
             elements.split_at(elements.len().min(self.mask as usize + 1 - first));
@@ -73,11 +82,14 @@ impl Slots {
             let mut place = self.in_slot(first);
             (first..first + elements.len()).for_each(|index| self.watch.written(index));
             for element in elements {
-                debug_assert!(element.as_ref().len() == length);
+                let bytes = element.as_ref();
+                debug_assert!(bytes.len() == length);
+                // SAFETY: so the caller says.
+                unsafe { assert_unchecked(bytes.len() == length) };
                 // SAFETY: the claim gives these slots to us alone (I2), one for each element, and the
                 // bytes fit; behind the last one `place` may be behind the payload, and is not used.
-                unsafe { copy_nonoverlapping(element.as_ref().as_ptr(), place, length) };
-                place = place.wrapping_add(self.stride);
+                unsafe { copy_nonoverlapping(bytes.as_ptr(), place, length) };
+                place = place.wrapping_add(stride);
             }
         }
         if length != self.shape.element_size || self.is_uneven() {
