@@ -1,4 +1,5 @@
-//! `cargo xtask bench costs`: CPU time while idle, memory, creation and destruction, round trips beside a rival, each against its limit.
+//! `cargo xtask bench costs`: CPU time while idle, memory, creation and destruction, round trips beside a rival; each against
+//! its limit.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

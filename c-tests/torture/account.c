@@ -154,7 +154,7 @@ static void expect_all(const consumer_t *consumer, uint64_t *least, uint64_t *mo
     uint64_t accepted = round->lanes[lane].next;
     uint64_t for_sure = atomic_load(&round->halting) ? round->done_before_halt[lane] : accepted;
     uint64_t from = consumer->any[lane] ? consumer->next[lane] : consumer->upper[lane];
-    /* What a halt gave up may be what it was to get first. */
+    /* What a halt gave up it did not get, and may have begun that much later. */
     CHECK(!consumer->any[lane] || consumer->first[lane] <= consumer->upper[lane] + atomic_load(&round->given_up));
     CHECK(!consumer->any[lane] || consumer->next[lane] <= accepted);
     *least += for_sure > from ? for_sure - from : 0;

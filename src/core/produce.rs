@@ -149,7 +149,7 @@ struct Lengths {
 impl Lengths {
     #[inline]
     fn of<T: AsRef<[u8]>>(elements: &[T]) -> Self {
-        // All of one length, mostly: a loop that asks nothing else is made of vectors.
+        // All of one length, mostly: a loop that asks nothing else becomes vector instructions.
         let first = elements.first().map_or(0, |element| element.as_ref().len());
         let differs = |element: &T| element.as_ref().len() ^ first;
         if elements.iter().fold(0, |all, element| all | differs(element)) == 0 {
@@ -224,5 +224,18 @@ mod tests {
         let mut patience = Patience { timeout_ns: 1, deadline: Some(Deadline::after(0)) };
         let waited = patience.wait_for_room(&disruptor.0, Refused::NoRoom, 1);
         assert_eq!(waited, Err(Error::TimedOut { waited_ns: 1 }));
+    }
+
+    #[test]
+    fn progress_is_each_claim_and_each_element_that_is_finished() {
+        let disruptor = Disruptor::create(&Config::default()).expect("it is small");
+        let poller = disruptor.poller(&ConsumerConfig::default()).expect("there is a line");
+        let progress = || disruptor.0.ring.progress();
+        let begun = progress();
+        assert!(disruptor.try_produce_one(b"one"));
+        assert_eq!(progress() - begun, 1);
+        assert_eq!(poller.poll(0, |batch| batch.first_sequence), Ok(0));
+        poller.release(1).expect("it was polled");
+        assert_eq!(progress() - begun, 2);
     }
 }

@@ -18,11 +18,12 @@ pub(crate) fn prefetch(place: *const u8) {
     let _ = place;
 }
 
-/// Begins to fetch a line that is about to be written, and to take it from those who read it.
+/// Begins to fetch a line that is about to be written, and to take it from those who read it. In assembly: the compiler has
+/// no such hint for every processor.
 #[inline(always)]
 pub(crate) fn prefetch_to_write(place: *const u8) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: takes any address and changes nothing; processors that are too old for it do nothing.
+    // SAFETY: takes any address and changes nothing; 64-bit processors without it execute it as a no-op.
     unsafe {
         std::arch::asm!("prefetchw [{}]", in(reg) place, options(nostack, preserves_flags, readonly));
     }

@@ -22,7 +22,7 @@ const NEVER: u32 = u32::MAX;
 
 /// So often a claim tries before it says that there is no room. Room that others take each time is none, and a
 /// caller whose time is limited has to be asked again.
-const TRIES: usize = 64;
+const TRIES: usize = if cfg!(loom) { 64 } else { 1000 };
 
 /// Each alone on its cache lines.
 #[derive(Debug)]

@@ -34,8 +34,8 @@ struct Positions {
     own: Padded<Own>,
     /// Released after the slots were written, acquired by consumers before they read them.
     published: Sequence,
-    /// The end of the last claim that was published before one in front of it. Relaxed: a number, which says how far
-    /// to look; what is there has its own release and acquire.
+    /// The end of the last claim that was published before one in front of it. Release, acquire: whoever counts
+    /// what is published up to there finds the counts of the lap before forgotten.
     last: Sequence,
 }
 
@@ -182,7 +182,8 @@ impl Single {
             self.positions.published.store(to, release);
             open.forget_published(claim.end(), to);
         } else {
-            self.positions.last.store(self.last().max(claim.end()), Ordering::Relaxed);
+            let release = ordered(Step::LaterRelease, Ordering::Release);
+            self.positions.last.store(self.last().max(claim.end()), release);
             open.publish_later(claim);
         }
     }
@@ -224,7 +225,7 @@ impl Single {
 
     #[inline]
     fn last(&self) -> Position {
-        self.positions.last.load(Ordering::Relaxed)
+        self.positions.last.load(ordered(Step::LaterAcquire, Ordering::Acquire))
     }
 
     #[inline]

@@ -54,7 +54,7 @@ impl WaitStrategy {
         const YIELDS: u32 = if cfg!(loom) { 0 } else { 3 };
         match self {
             WaitStrategy::Spin => (0..PAUSES).for_each(|_| spin_loop()),
-            _ if !yields::are_of_use() => {}
+            WaitStrategy::Block | WaitStrategy::Sleep if yields::do_without() => {}
             _ => (0..YIELDS).for_each(|_| yield_now()),
         }
     }

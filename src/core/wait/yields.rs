@@ -2,8 +2,9 @@
 //!
 //! A yield lets the very thread run that is waited for, at a hundredth of what a sleep and a waking cost. But beside a
 //! *rival*, a thread that has nothing to do with the ring and always wants the core, it gives a whole time slice away, some
-//! milliseconds, while a sleeper that is woken gets the core at once. How long a yield takes does not tell the one from the
-//! other: a thread of the ring may work as long without a pause. How far the ring got meanwhile does.
+//! milliseconds, while a sleeper that is woken gets the core at once, as a rule. How long a yield takes does not tell the one from the
+//! other: a thread of the ring may work as long without a pause. How far the ring got meanwhile does, as long as most of its
+//! threads share that core: what those on other cores get done meanwhile, a lap at most, looks like work as well.
 
 use std::cell::Cell;
 
@@ -12,14 +13,16 @@ use crate::sync::{thread_local, yield_now};
 
 /// A yield that takes as long has given a time slice away.
 const SLICE_NS: u64 = 1_000_000;
-/// A ring that moved on by less in a time slice would not have been slower with a sleep for each element.
-const WORK: u64 = 1024;
+/// What a sleep and a waking take on one core: a ring that moved on by less than one element in that time would not have
+/// been slower with them.
+const SLEEP_NS: u64 = 4_000;
 /// After a slice was given away, so many yields are compared with what the ring did meanwhile: to look at that
 /// each time would cost as much as a yield.
 const WATCHED: u32 = 16;
 /// So often a thread that found a rival does without yields before it tries again, and twice as often each time that the
 /// rival is still there.
-const WITHOUT: std::ops::RangeInclusive<u32> = 64..=4096;
+const FIRST_WITHOUT: u32 = 64;
+const MOST_WITHOUT: u32 = 4096;
 
 thread_local! {
     #[allow(clippy::missing_const_for_thread_local, reason = "loom takes no const block here")]
@@ -42,8 +45,8 @@ impl Rival {
     fn after(mut self, took_ns: u64, work: Option<u64>) -> Self {
         if took_ns >= SLICE_NS {
             self.watched = WATCHED;
-            if work.is_some_and(|work| work < WORK) {
-                self.last_without = (2 * self.last_without).clamp(*WITHOUT.start(), *WITHOUT.end());
+            if work.is_some_and(|work| work < took_ns / SLEEP_NS) {
+                self.last_without = (2 * self.last_without).clamp(FIRST_WITHOUT, MOST_WITHOUT);
                 self.without = self.last_without;
             }
         } else if self.watched > 1 {
@@ -63,13 +66,13 @@ impl Rival {
     }
 }
 
-/// Whether yields do what they are for, as far as this thread knows.
-pub(super) fn are_of_use() -> bool {
+/// Whether this thread is to do without yields this time, because they help a rival.
+pub(super) fn do_without() -> bool {
     let rival = Rival::of_this_thread();
     if rival.without > 0 {
         Rival { without: rival.without - 1, ..rival }.remember();
     }
-    rival.without == 0
+    rival.without > 0
 }
 
 /// Looks up to `times` times, yielding after each look in vain, as long as that is of use. Not beyond `deadline`.
@@ -80,7 +83,7 @@ pub(super) fn look<T>(
     ready: &mut impl FnMut() -> Option<T>,
     progress: &impl Fn() -> u64,
 ) -> Option<T> {
-    if !are_of_use() {
+    if do_without() {
         return None;
     }
     let mut now = clock::now();
@@ -123,18 +126,18 @@ mod tests {
     #[test]
     fn one_slice_is_nothing_two_without_work_are_a_rival() {
         assert_eq!(found(0).without, 0);
-        assert_eq!(found(1).without, *WITHOUT.start());
+        assert_eq!(found(1).without, FIRST_WITHOUT);
     }
 
     #[test]
     fn a_ring_that_works_is_no_rival() {
-        assert_eq!(found(0).after(LONG, Some(WORK)), found(0));
+        assert_eq!(found(0).after(LONG, Some(LONG / SLEEP_NS)), found(0));
     }
 
     #[test]
     fn a_rival_that_stays_is_tried_more_and_more_rarely() {
-        assert_eq!(found(2).without, 2 * WITHOUT.start());
-        assert_eq!(found(40).without, *WITHOUT.end());
+        assert_eq!(found(2).without, 2 * FIRST_WITHOUT);
+        assert_eq!(found(40).without, MOST_WITHOUT);
     }
 
     #[test]
@@ -145,9 +148,16 @@ mod tests {
     }
 
     #[test]
+    fn who_does_without_leaves_the_look_to_what_follows() {
+        found(1).remember();
+        let mut never = || -> Option<()> { unreachable!("it does not look") };
+        assert_eq!(look(Deadline::NEVER, 10, &mut never, &|| 0), None);
+    }
+
+    #[test]
     fn without_yields_for_as_often_as_said() {
         found(1).remember();
-        let without = (0..1000).take_while(|_| !are_of_use()).count();
-        assert_eq!(without, *WITHOUT.start() as usize);
+        let without = (0..1000).take_while(|_| do_without()).count();
+        assert_eq!(without, FIRST_WITHOUT as usize);
     }
 }
