@@ -149,8 +149,8 @@ static void *produce_until_told(void *argument) {
   return NULL;
 }
 
-/* Hardly any signal meets a producer that still is in its handler: it would take the next one at once when it leaves, and never
- * get any further. */
+/* Hardly any signal meets a producer that still is in its handler: it would take the next one at once when it leaves,
+ * and never get any further. */
 static void stop_a_caller(uint32_t mode, uint32_t strategy) {
   random_t random = random_stream(mode * 4 + strategy);
   disruptor_config_t config = test_config(3);

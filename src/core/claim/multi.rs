@@ -138,6 +138,7 @@ impl Multi {
         Err(Refused::NoRoom)
     }
 
+    /// Acquire: for whom is claimed; release: what was abandoned before (see `claimed`).
     #[inline(always)]
     fn swap(&self, word: u64, count: u64) -> bool {
         let (claimed, success) = (&self.positions.claimed, Ordering::AcqRel);
