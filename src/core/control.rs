@@ -1,8 +1,8 @@
 //! What everybody reads now and then and hardly anybody writes.
 
 use super::sequence::Position;
-use crate::sync::fences::full;
-use crate::sync::steps::{Step, ordered};
+use crate::sync::fences::{full, heavy_for_certain};
+use crate::sync::steps::{Step, kept, ordered};
 use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Kept away from all that changes with the elements, so that looking costs a cache hit.
@@ -38,8 +38,14 @@ pub(crate) struct Control {
 }
 
 impl Control {
+    /// With a fence that makes a pair with those of the bells. A member of a group that has finished something rings
+    /// that of its line, and then all of them if it finds this set; else whoever closes, who rings next, sees what it has
+    /// finished, and so does a member that falls asleep after that.
     pub(crate) fn set_closing(&self) {
         self.closing.store(true, Ordering::Relaxed);
+        if kept(Step::ClosingFence) {
+            heavy_for_certain();
+        }
     }
 
     #[inline]

@@ -193,6 +193,8 @@ pub(crate) enum Step {
     FinishRings,
     /// Closing rings every bell.
     CloseRings,
+    /// Closing is announced, and a fence executed, before the bells ring, so that a member that is done rings for the others.
+    ClosingFence,
     /// Closing refuses claims in the step that fixes the end.
     CloseRefuses,
     /// A consumer ends when it has read up to the end, not when it has found nothing.
@@ -293,6 +295,7 @@ impl Step {
         Self::PublishRings,
         Self::FinishRings,
         Self::CloseRings,
+        Self::ClosingFence,
         Self::CloseRefuses,
         Self::ReadToEnd,
     ];

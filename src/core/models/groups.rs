@@ -252,6 +252,27 @@ fn end() -> Model {
     .up_to(3)
 }
 
+/// As `end`, where the close falls anywhere into it: who closes and the member that is done have to agree on who wakes
+/// the one that waits.
+fn closing() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 1);
+        let (mut a, mut b) = (member(&whole), member(&whole));
+        assert!(produce(&whole, 0, 0));
+        a.poll(0).expect("there is one");
+        let closer = thread(&whole, |whole| whole.0.ring.close());
+        let a = thread(&whole, move |_| {
+            a.release().expect("it has one");
+            a
+        });
+        assert!(matches!(b.take(FOREVER), Err(Error::Closed)));
+        closer.join().expect("no panic");
+        drop(a.join().expect("no panic"));
+    })
+    .asymmetric()
+    .up_to(2)
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::Hand, one_slot),
     (Step::HandFence, one_slot),
@@ -264,6 +285,7 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::SeatAcquire, handed_over),
     (Step::LeftBehindRings, left_behind),
     (Step::MemberRings, end),
+    (Step::ClosingFence, closing),
 ];
 
 #[test]
@@ -301,6 +323,7 @@ fn what_a_member_leaves_behind() {
 #[test]
 fn the_end_of_a_group() {
     end().assert_holds();
+    closing().assert_holds();
 }
 
 #[test]
