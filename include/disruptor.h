@@ -755,8 +755,7 @@ enum disruptor_status_t disruptor_close(struct disruptor_t *disruptor,
 /// Open claims are not waited for: to publish one from now on gives it up, and returns CLOSED.
 ///
 /// out_undelivered: on success gets the largest number of elements that a consumer, or a group, did
-/// not finish; may be NULL. What was polled and not released counts, what was abandoned does not. What
-/// a group's poller takes in a poll at this very moment may count or not.
+/// not finish; may be NULL. What was polled and not released counts, what was abandoned does not.
 ///
 /// Threads, and what it returns: as `disruptor_close`.
 enum disruptor_status_t disruptor_halt(struct disruptor_t *disruptor,

@@ -16,6 +16,9 @@ pub(crate) struct Control {
     /// Nobody gets anything any more. Release and acquire: whoever is told CLOSED because of it sees what came before
     /// the halt.
     halted: AtomicBool,
+    /// Whoever takes an open claim from its caller sees the halt from now on. Release and acquire: who finds this and then
+    /// a claim open knows that it will not be accepted.
+    opens_are_over: AtomicBool,
     /// Version of the graph. Its line is released after it has grown, and acquired before it is read: see `barrier`.
     graph: AtomicU64,
     /// Consumers that may hold elements back (`min_batch`), and one more after a halt: programs that publish
@@ -53,9 +56,17 @@ impl Control {
         self.closing.load(Ordering::Relaxed)
     }
 
+    /// With a fence against the one in `Ring::is_halted`: whoever takes an open claim from its caller either sees this, or
+    /// has taken it visibly before this returns.
     pub(crate) fn set_halted(&self) {
         self.halted.store(true, ordered(Step::HaltRelease, Ordering::Release));
         self.holder_enters();
+        heavy_for_certain();
+        self.opens_are_over.store(true, ordered(Step::OverRelease, Ordering::Release));
+    }
+
+    pub(crate) fn are_opens_over(&self) -> bool {
+        self.opens_are_over.load(ordered(Step::OverAcquire, Ordering::Acquire))
     }
 
     #[inline]

@@ -211,8 +211,9 @@ impl Inner {
     fn unfinished(&self, member: &Member) -> u64 {
         let ring = &self.ring;
         if let Some(group) = &member.group {
-            let held: u64 = group.held().map(|span| ring.elements(&span)).sum();
-            return held + ring.elements_from(group.cursor().max(member.start));
+            let (in_hands, untaken) = group.unfinished();
+            let in_hands: u64 = in_hands.map(|span| ring.elements(&span)).sum();
+            return in_hands + ring.elements_from(untaken.max(member.start));
         }
         let finished = match member.standing {
             Standing::Registered => ring.gates.finished(member.consumer.line),

@@ -1,4 +1,28 @@
-//! Elements as their consumers see them: one by one, or many in a piece of the ring.
+//! Elements: as their producers bring them, and as their consumers see them, one by one or many in a piece of the ring.
+
+/// The bytes of an element that is to be copied into the ring.
+///
+/// # Safety
+/// As long as it is borrowed, `bytes` returns the same slice whenever it is called: how long it is is checked once, and
+/// relied on afterwards.
+pub unsafe trait Bytes {
+    /// The same slice, always.
+    fn bytes(&self) -> &[u8];
+}
+
+// SAFETY: nobody changes it while it is borrowed.
+unsafe impl Bytes for Vec<u8> {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+}
+
+// SAFETY: nobody changes it while it is borrowed.
+unsafe impl Bytes for &[u8] {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+}
 
 /// The bytes of one element, in its slot or in the slot's spill buffer.
 #[derive(Clone, Copy, Debug)]

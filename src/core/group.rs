@@ -22,6 +22,8 @@
 //! up to where it was given them. The next member that looks for elements takes that seat in exchange
 //! for its own, so at no moment the hand is missing.
 
+use std::iter;
+
 use super::barrier::Readable;
 use super::gating::Line;
 use super::ring::{Entry, Ring};
@@ -38,8 +40,8 @@ pub(crate) struct Group {
     /// The number that callers call it by.
     pub(crate) number: u32,
     pub(crate) line: Line,
-    /// Everything below was taken by some member. Relaxed: nobody learns from it what it may read, and the fences order
-    /// it with the hands.
+    /// Everything below was taken by some member. A batch is released with it (5), and acquired by who counts what is
+    /// unfinished; else relaxed: nobody learns from it what it may read, and the fences order it with the hands.
     cursor: Sequence,
     /// As of a consumer's: the first members pass over what is below. Set before anybody reads it, and read and
     /// written under the lock of the topology, which carries it.
@@ -60,8 +62,8 @@ pub(crate) struct Group {
 struct Place {
     /// The first element of the member's batch; `NOBODY` between batches.
     held: Sequence,
-    /// The end of that batch. Set when it was taken, before the cursor says so; until then it is that of
-    /// an earlier batch, below `held`.
+    /// The end of that batch. Set before the cursor says that it was taken, which carries it; until then it is that of
+    /// an earlier batch, below `held`. Set anew under the lock of the hand-over.
     to: Sequence,
     /// Has a member, or elements that one left behind.
     taken: AtomicBool,
@@ -141,7 +143,7 @@ impl Group {
         let _handing_over = self.handing_over.lock();
         let place = &self.seats[left.seat];
         self.lay_hand(left.seat, left.from);
-        place.to.store(left.to, Ordering::Release);
+        place.to.store(left.to, Ordering::Relaxed);
         place.elements.store(left.elements, Ordering::Relaxed);
         place.left.store(true, Ordering::Relaxed);
         self.left_behind.fetch_add(left.elements, Ordering::Relaxed);
@@ -195,16 +197,27 @@ impl Group {
 
     /// Step 5: whether `from..to` is this member's.
     pub(crate) fn take(&self, seat: Seat, from: Position, to: Position) -> bool {
-        self.seats[seat].to.store(to, Ordering::Release);
-        self.cursor.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        self.seats[seat].to.store(to, Ordering::Relaxed);
+        let release = ordered(Step::TakeRelease, Ordering::Release);
+        self.cursor.compare_exchange(from, to, release, Ordering::Relaxed).is_ok()
     }
 
-    /// What members have taken and not finished, those that left included.
-    pub(crate) fn held(&self) -> impl Iterator<Item = Readable> {
-        self.seats.iter().filter_map(|place| match place.held.load(Ordering::Acquire) {
-            NOBODY => None,
-            from => Some(Readable::new(from, place.to.load(Ordering::Acquire))),
-        })
+    /// What members have taken and not finished, those that left included, and where the elements begin that nobody has
+    /// taken. Nothing twice, whatever members take meanwhile: what the cursor had not passed is not in a hand yet, and
+    /// where two hands overlap one of them is about to give up.
+    pub(crate) fn unfinished(&self) -> (impl Iterator<Item = Readable>, Position) {
+        let cursor = self.cursor.load(ordered(Step::TakeAcquire, Ordering::Acquire));
+        let mut at = 0;
+        let in_hands = iter::from_fn(move || {
+            let hands = self.seats.iter().map(|place| {
+                let from = place.held.load(Ordering::Relaxed).max(at);
+                (from, place.to.load(Ordering::Relaxed).min(cursor))
+            });
+            let (from, to) = hands.filter(|(from, to)| from < to).min()?;
+            at = to;
+            Some(Readable::new(from, to))
+        });
+        (in_hands, cursor)
     }
 
     /// A member has finished a part of its batch, and goes on with the rest from `from`.

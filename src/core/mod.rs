@@ -62,7 +62,7 @@ pub use self::{
     claim::Publication,
     config::{Config, ConsumerConfig, ProducerMode, WaitStrategy},
     disruptor::Disruptor,
-    element::{Element, Span},
+    element::{Bytes, Element, Span},
     error::{BadArgument, Error, Problem},
     handler::{Batch, Elements, Handler, OnError},
     in_place::{DirectPath, OpenClaim},

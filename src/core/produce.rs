@@ -2,6 +2,7 @@
 
 use super::claim::{Claim, Refused, Seat};
 use super::disruptor::{Disruptor, Inner};
+use super::element::Bytes;
 use super::error::Error;
 use super::own_thread;
 use super::ring::Producing;
@@ -32,7 +33,7 @@ impl Disruptor {
     /// Copies elements into the ring. What fits goes in at once; for the rest this waits for the slowest
     /// consumer.
     #[inline]
-    pub fn produce<T: AsRef<[u8]>>(&self, elements: &[T], timeout_ns: u64) -> Produced {
+    pub fn produce<T: Bytes>(&self, elements: &[T], timeout_ns: u64) -> Produced {
         let inner = &*self.0;
         let lengths = match inner.check_lengths(elements) {
             Ok(lengths) => lengths,
@@ -63,7 +64,7 @@ impl Disruptor {
     /// that there may be no memory for it. The disruptor may be
     /// destroyed while this waits, so it does not know its handle; the caller keeps `inner`.
     #[cold]
-    fn produce_rest<T: AsRef<[u8]>>(
+    fn produce_rest<T: Bytes>(
         inner: &Shared<Inner>,
         elements: &[T],
         mut accepted: usize,
@@ -148,15 +149,15 @@ struct Lengths {
 
 impl Lengths {
     #[inline]
-    fn of<T: AsRef<[u8]>>(elements: &[T]) -> Self {
+    fn of<T: Bytes>(elements: &[T]) -> Self {
         // All of one length, mostly: a loop that asks nothing else becomes vector instructions.
-        let first = elements.first().map_or(0, |element| element.as_ref().len());
-        let differs = |element: &T| element.as_ref().len() ^ first;
+        let first = elements.first().map_or(0, |element| element.bytes().len());
+        let differs = |element: &T| element.bytes().len() ^ first;
         if elements.iter().fold(0, |all, element| all | differs(element)) == 0 {
             return Self { shortest: first, longest: first };
         }
         let none = Self { shortest: usize::MAX, longest: 0 };
-        elements.iter().map(|element| element.as_ref().len()).fold(none, |all, len| Self {
+        elements.iter().map(|element| element.bytes().len()).fold(none, |all, len| Self {
             shortest: all.shortest.min(len),
             longest: all.longest.max(len),
         })
@@ -184,13 +185,13 @@ impl Inner {
     }
 
     #[inline]
-    fn check_lengths<T: AsRef<[u8]>>(&self, elements: &[T]) -> Result<Lengths, Error> {
+    fn check_lengths<T: Bytes>(&self, elements: &[T]) -> Result<Lengths, Error> {
         let max = self.ring.slots.shape().max_element_size;
         let lengths = Lengths::of(elements);
         if lengths.longest <= max {
             return Ok(lengths);
         }
-        let mut all = elements.iter().map(|element| element.as_ref().len()).enumerate();
+        let mut all = elements.iter().map(|element| element.bytes().len()).enumerate();
         let (index, len) = all.find(|&(_, len)| len > max).unwrap_or((0, lengths.longest));
         Err(Error::ElementTooLarge { index, len, max })
     }
@@ -198,10 +199,10 @@ impl Inner {
     /// Copies as many elements as were claimed, and publishes. Without memory for an element that
     /// spills, the rest of the claim is abandoned, and the error says how many were stored before.
     #[inline]
-    fn fill<T: AsRef<[u8]>>(&self, claim: Claim, elements: &[T]) -> Result<usize, (usize, Error)> {
+    fn fill<T: Bytes>(&self, claim: Claim, elements: &[T]) -> Result<usize, (usize, Error)> {
         let mut stored = Ok(claim.count());
         for (index, (at, element)) in claim.positions().zip(elements).enumerate() {
-            if let Err(error) = self.ring.slots.write(&claim, at, element.as_ref()) {
+            if let Err(error) = self.ring.slots.write(&claim, at, element.bytes()) {
                 self.ring.abandon_from(&claim, index);
                 stored = Err((index, error));
                 break;

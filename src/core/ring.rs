@@ -25,7 +25,7 @@ use super::slots::{Shape, Slots};
 use super::stream::Stream;
 use super::wait::WaitStrategy;
 use crate::sync::clock::Deadline;
-use crate::sync::fences::{self, heavy_for_certain, light};
+use crate::sync::fences::{self, light};
 use crate::sync::signal::Signal;
 use crate::sync::steps::{Step, in_order, kept};
 use crate::sync::{Shared, ticks, try_vec};
@@ -319,11 +319,9 @@ impl Ring {
         }
     }
 
-    /// Consumers get nothing any more, and open claims are not accepted any more: whoever publishes one
-    /// either sees that, or has taken it from its caller visibly before this returns.
+    /// Consumers get nothing any more, and open claims are not accepted any more.
     pub(crate) fn halt(&self) {
         self.control.set_halted();
-        heavy_for_certain();
         self.notify_all();
     }
 

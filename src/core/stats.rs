@@ -157,8 +157,10 @@ impl Inner {
         let elapsed_ns = self.end_or_now().saturating_sub(self.created_at);
         let lags = topology.counted().map(|member| self.lag(member));
         let current_lag = lags.max().unwrap_or(0);
-        let max_lag = topology.all().map(max_lag).max();
+        // Before the largest ones, which are never below it.
         let averages = topology.counted().map(|member| member.consumer.counters.average_lag());
+        let average_lag = averages.fold(0.0, f64::max);
+        let max_lag = topology.all().map(max_lag).max();
         let blocked = ordered(Step::BlockedAcquire, Ordering::Acquire);
         Stats {
             state: match (topology.is_closed(), is_over) {
@@ -175,7 +177,7 @@ impl Inner {
             produced_per_sec: rate(produced, elapsed_ns),
             current_lag,
             max_lag: max_lag.unwrap_or(0),
-            average_lag: averages.fold(0.0, f64::max),
+            average_lag,
         }
     }
 
@@ -210,6 +212,7 @@ impl Inner {
         let counters = &consumer.counters;
         let consumed = counters.consumed.get();
         let consume_ns = counters.consuming.read(ticks::now, ticks::nanoseconds);
+        let average_lag = counters.average_lag();
         let current_lag = self.lag(member);
         let in_batch_since = counters.in_batch_since.get();
         ConsumerStats {
@@ -227,7 +230,7 @@ impl Inner {
             consumed_per_sec: rate(consumed, consume_ns),
             current_lag,
             max_lag: max_lag(member),
-            average_lag: counters.average_lag(),
+            average_lag,
             in_batch_ns: match in_batch_since {
                 0 => 0,
                 since => ticks::nanoseconds(ticks::now().saturating_sub(since)).max(1),

@@ -51,8 +51,7 @@ pub unsafe extern "C" fn disruptor_close(
 /// Open claims are not waited for: to publish one from now on gives it up, and returns CLOSED.
 ///
 /// out_undelivered: on success gets the largest number of elements that a consumer, or a group, did
-/// not finish; may be NULL. What was polled and not released counts, what was abandoned does not. What
-/// a group's poller takes in a poll at this very moment may count or not.
+/// not finish; may be NULL. What was polled and not released counts, what was abandoned does not.
 ///
 /// Threads, and what it returns: as `disruptor_close`.
 #[unsafe(no_mangle)]

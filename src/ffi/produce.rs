@@ -7,15 +7,16 @@ use super::arguments::{array, bad, elements, optional};
 use super::create::{disruptor_slice_t, disruptor_t, opened};
 use super::guard::guard;
 use super::status::{DISRUPTOR_WAIT_FOREVER, disruptor_status_t};
-use crate::core::{Error, Problem};
+use crate::core::{Bytes, Error, Problem};
 
 /// A caller's slice that was checked: it has bytes, or it is empty.
 #[repr(transparent)]
-struct Bytes(disruptor_slice_t);
+struct Checked(disruptor_slice_t);
 
-impl AsRef<[u8]> for Bytes {
+// SAFETY: the caller promises that its slices stay as they are during the call.
+unsafe impl Bytes for Checked {
     #[inline]
-    fn as_ref(&self) -> &[u8] {
+    fn bytes(&self) -> &[u8] {
         let disruptor_slice_t { data, len } = self.0;
         if len == 0 {
             return &[];
@@ -50,7 +51,7 @@ unsafe fn checked<'a>(
     first: *const disruptor_slice_t,
     count: usize,
     max: usize,
-) -> Result<&'a [Bytes], Error> {
+) -> Result<&'a [Checked], Error> {
     let first = array(first, "elements", count, "count")?;
     // SAFETY: promised by the caller.
     let slices = unsafe { elements(first, count, "count") }?;
@@ -64,7 +65,7 @@ unsafe fn checked<'a>(
             check(slice, missing, too_large)?;
         }
     }
-    // SAFETY: `Bytes` is a transparent wrapper, and each of them was checked.
+    // SAFETY: `Checked` is a transparent wrapper, and each of them was checked.
     Ok(unsafe { slice::from_raw_parts(slices.as_ptr().cast(), slices.len()) })
 }
 
@@ -117,8 +118,8 @@ pub unsafe extern "C" fn disruptor_produce_one(
         let too_large =
             |len| Error::ElementTooLarge { index: 0, len, max: handle.max_element_size };
         check(&element, missing, too_large)?;
-        let element = Bytes(element);
-        if handle.core.try_produce_one(element.as_ref()) {
+        let element = Checked(element);
+        if handle.core.try_produce_one(element.bytes()) {
             return Ok(());
         }
         handle.core.produce(slice::from_ref(&element), DISRUPTOR_WAIT_FOREVER).outcome

@@ -104,6 +104,10 @@ pub(crate) enum Step {
     CursorFence,
     /// Groups: who sits down acquires what was done with the seat's hand.
     SeatAcquire,
+    /// Groups: the end of a batch is released by the step that takes it ...
+    TakeRelease,
+    /// ... and acquired by who counts what is unfinished.
+    TakeAcquire,
     /// Groups: the line never goes back.
     AtLeast,
     /// Groups: a member that is done rings the bells when others wait for nothing else to end.
@@ -153,6 +157,10 @@ pub(crate) enum Step {
     HaltRelease,
     /// ... and acquired by who is told CLOSED.
     HaltAcquire,
+    /// Halt: that open claims will not be accepted any more is said, released, when that is certain ...
+    OverRelease,
+    /// ... and acquired before somebody looks for such claims.
+    OverAcquire,
     /// Numbers: what was counted, and done, before a number grew is released with it ...
     CountRelease,
     /// ... and acquired by who reads it.
@@ -251,6 +259,8 @@ impl Step {
         Self::CursorFirst,
         Self::CursorFence,
         Self::SeatAcquire,
+        Self::TakeRelease,
+        Self::TakeAcquire,
         Self::AtLeast,
         Self::MemberRings,
         Self::LeftBehindRings,
@@ -275,6 +285,8 @@ impl Step {
         Self::AskAcquire,
         Self::HaltRelease,
         Self::HaltAcquire,
+        Self::OverRelease,
+        Self::OverAcquire,
         Self::CountRelease,
         Self::CountAcquire,
         Self::BlockedRelease,

@@ -273,6 +273,35 @@ fn closing() -> Model {
     .up_to(2)
 }
 
+/// Members take two elements, alone or at odds, while somebody counts what is unfinished: both, all the time.
+fn counted_while_taking(members: usize) -> Model {
+    Model::new(move || {
+        let ring = stage::ring(2);
+        let group = group_of(&ring);
+        let taking = (1..=members as u64).map(|most| {
+            let (seat, group) = (group.sit_down().expect("room for it"), group.clone());
+            stage::thread(&ring, move |_| group.hold(seat, 0) && group.take(seat, 0, most))
+        });
+        let taking: Vec<_> = taking.collect();
+        let counting = stage::thread(&ring, move |_| {
+            let (in_hands, untaken) = group.unfinished();
+            let in_hands: u64 = in_hands.map(|span| span.len()).sum();
+            in_hands + (2 - untaken)
+        });
+        let taken = taking.into_iter().map(|member| member.join().expect("no panic"));
+        assert_eq!(taken.filter(|&is_taken| is_taken).count(), 1, "nobody else got it");
+        assert_eq!(counting.join().expect("no panic"), 2);
+    })
+}
+
+fn one_is_taking() -> Model {
+    counted_while_taking(1)
+}
+
+fn two_are_taking() -> Model {
+    counted_while_taking(2)
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::Hand, one_slot),
     (Step::HandFence, one_slot),
@@ -283,6 +312,8 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::AtLeast, both_finish),
     (Step::CursorFence, three_members),
     (Step::SeatAcquire, handed_over),
+    (Step::TakeRelease, one_is_taking),
+    (Step::TakeAcquire, one_is_taking),
     (Step::LeftBehindRings, left_behind),
     (Step::MemberRings, end),
     (Step::ClosingFence, closing),
@@ -324,6 +355,12 @@ fn what_a_member_leaves_behind() {
 fn the_end_of_a_group() {
     end().assert_holds();
     closing().assert_holds();
+}
+
+#[test]
+fn what_is_being_taken_counts_once() {
+    one_is_taking().assert_holds();
+    two_are_taking().assert_holds();
 }
 
 #[test]

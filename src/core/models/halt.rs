@@ -136,6 +136,28 @@ fn too_long() -> Model {
     .up_to(3)
 }
 
+/// Somebody who only closes looks whether all claims are over, while another one halts and the last one is published: what it
+/// finds is the end.
+fn closing_beside() -> Model {
+    Model::new(|| {
+        let whole = waiting(WaitStrategy::Spin, ProducerMode::Multi, 1);
+        let consumer = Looker::new(&whole, 0, &[]);
+        let claim = claim(&whole, 0).expect("room for one");
+        whole.0.ring.close();
+        let caller = thread(&whole, move |whole| whole.publish(claim, 1, 1).is_ok());
+        let halter = thread(&whole, |whole| whole.0.ring.halt());
+        let closer =
+            thread(&whole, |whole| whole.0.ring.claims_are_over().then(|| whole.0.ring.accepted()));
+        let accepted = u64::from(caller.join().expect("no panic"));
+        halter.join().expect("no panic");
+        let found = closer.join().expect("no panic");
+        assert!(found.is_none_or(|found| found == accepted), "accepted after the end");
+        drop(consumer);
+    })
+    .asymmetric()
+    .up_to(3)
+}
+
 /// A single producer publishes behind a claim that its caller keeps, while all is halted.
 fn publishing_behind_a_claim() -> Model {
     Model::with_sleepers(|| {
@@ -236,6 +258,9 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::HaltRelease, told_by_flush),
     (Step::HaltAcquire, told_by_flush),
     (Step::CloseRefuses, halt),
+    (Step::OverRelease, closing_beside),
+    (Step::OverAcquire, closing_beside),
+    (Step::HaltedFence, closing_beside),
     (Step::HaltedFence, publishing_asymmetric),
     (Step::HaltRefuses, publishing),
     (Step::OpenedFence, claiming_multi),
@@ -277,6 +302,11 @@ fn a_claim_that_is_being_published() {
     publishing_asymmetric().assert_holds();
     publishing_awake().assert_holds();
     too_long().assert_holds();
+}
+
+#[test]
+fn a_close_beside_it() {
+    closing_beside().assert_holds();
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::ptr::{NonNull, copy_nonoverlapping};
 
 use super::{ABANDONED, Slots};
 use crate::core::claim::Claim;
+use crate::core::element::Bytes;
 use crate::core::error::Error;
 use crate::core::sequence::Position;
 use crate::sync::prefetch_to_write;
@@ -51,7 +52,7 @@ impl Slots {
     /// Copies as many elements as were claimed, none of them longer than a slot. `equal` is the length
     /// of all of them, if they have one.
     #[inline]
-    pub(crate) fn write_in_slots<T: AsRef<[u8]>>(
+    pub(crate) fn write_in_slots<T: Bytes>(
         &self,
         claim: &Claim,
         elements: &[T],
@@ -65,14 +66,14 @@ impl Slots {
             Some(length) => self.write_equal(claim, elements, length),
             None => {
                 for (at, element) in claim.positions().zip(elements) {
-                    self.write_in_slot(claim, at, element.as_ref());
+                    self.write_in_slot(claim, at, element.bytes());
                 }
             }
         }
     }
 
     #[inline(always)]
-    fn write_equal<T: AsRef<[u8]>>(&self, claim: &Claim, elements: &[T], length: usize) {
+    fn write_equal<T: Bytes>(&self, claim: &Claim, elements: &[T], length: usize) {
         debug_assert!(elements.len() == claim.count() && length <= self.shape.element_size);
         let (first, stride) = (self.index(claim.first()), self.stride);
         // Up to the last slot, and on from the first.
@@ -82,7 +83,7 @@ impl Slots {
             let mut place = self.in_slot(first);
             (first..first + elements.len()).for_each(|index| self.watch.written(index));
             for element in elements {
-                let bytes = element.as_ref();
+                let bytes = element.bytes();
                 debug_assert!(bytes.len() == length);
                 // SAFETY: so the caller says.
                 unsafe { assert_unchecked(bytes.len() == length) };
