@@ -13,7 +13,7 @@ fn every_model_holds_and_every_twin_fails() {
         .env("CARGO_TARGET_DIR", target)
         .env("RUSTFLAGS", "--cfg loom")
         // Explored a thousand times over; what matters is how fast it runs.
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_LTO", "thin")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
         .output()

@@ -15,7 +15,7 @@ pub(crate) fn build(tree: &Path, target: &Path) -> Result<PathBuf, String> {
         .current_dir(tree)
         .env("CARGO_TARGET_DIR", target)
         .env("RUSTFLAGS", "--cfg loom")
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_LTO", "thin")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
     let messages = output(&mut cargo)?;

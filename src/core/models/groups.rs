@@ -299,7 +299,7 @@ fn one_is_taking() -> Model {
 }
 
 fn two_are_taking() -> Model {
-    counted_while_taking(2)
+    counted_while_taking(2).up_to(3)
 }
 
 pub(super) const TWINS: &[Twin] = &[
