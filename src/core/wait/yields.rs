@@ -86,7 +86,22 @@ pub(super) fn look<T>(
     if do_without() {
         return None;
     }
-    let mut now = clock::now();
+    let yielding = || {
+        yield_now();
+        clock::now()
+    };
+    look_between(deadline, times, ready, progress, clock::now(), yielding)
+}
+
+/// As `look`, from `now` on; `yielding` tells the time afterwards.
+fn look_between<T>(
+    deadline: Deadline,
+    times: u32,
+    ready: &mut impl FnMut() -> Option<T>,
+    progress: &impl Fn() -> u64,
+    mut now: u64,
+    mut yielding: impl FnMut() -> u64,
+) -> Option<T> {
     for _ in 0..times {
         if deadline.has_passed_at(now) {
             return None;
@@ -97,8 +112,7 @@ pub(super) fn look<T>(
         let rival = Rival::of_this_thread();
         let before = (rival.watched > 0).then(progress);
         let began = now;
-        yield_now();
-        now = clock::now();
+        now = yielding();
         if before.is_some() || now - began >= SLICE_NS {
             let work = before.map(|before| progress().wrapping_sub(before));
             let rival = rival.after(now - began, work);
@@ -152,6 +166,57 @@ mod tests {
         found(1).remember();
         let mut never = || -> Option<()> { unreachable!("it does not look") };
         assert_eq!(look(Deadline::NEVER, 10, &mut never, &|| 0), None);
+    }
+
+    /// Looks a hundred times at most, in a thread that knows of no rival, while each yield takes `yield_ns` and
+    /// each question for the ring's progress finds it `work` further; how many looks that were.
+    fn looks(yield_ns: u64, work: u64) -> u32 {
+        Rival::default().remember();
+        let (mut looks, mut now, done) = (0, 0, Cell::new(0));
+        let mut ready = || -> Option<()> {
+            looks += 1;
+            None
+        };
+        let progress = || done.replace(done.get() + work);
+        let yielding = || {
+            now += yield_ns;
+            now
+        };
+        assert_eq!(look_between(Deadline::NEVER, 100, &mut ready, &progress, 0, yielding), None);
+        looks
+    }
+
+    #[test]
+    fn two_slices_given_away_for_nothing_are_enough() {
+        assert_eq!(looks(LONG, LONG / SLEEP_NS - 1), 3, "the last one after the second");
+        assert_eq!(Rival::of_this_thread(), found(1));
+    }
+
+    #[test]
+    fn yields_go_on_while_the_ring_does() {
+        assert_eq!(looks(LONG, LONG / SLEEP_NS), 100);
+        assert_eq!(looks(LONG - 1, 0), 100, "and while they are short");
+        assert_eq!(Rival::of_this_thread(), Rival::default());
+    }
+
+    #[test]
+    fn a_look_that_finds_something_is_the_last() {
+        Rival::default().remember();
+        let mut left = 3;
+        let mut ready = || {
+            left -= 1;
+            (left == 0).then_some(7)
+        };
+        assert_eq!(look_between(Deadline::NEVER, 100, &mut ready, &|| 0, 0, || 0), Some(7));
+    }
+
+    #[test]
+    fn no_look_beyond_the_deadline() {
+        let mut never = || -> Option<()> { unreachable!("it is too late") };
+        assert_eq!(
+            look_between(Deadline::after(0), 100, &mut never, &|| 0, clock::now(), || 0),
+            None
+        );
     }
 
     #[test]
