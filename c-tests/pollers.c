@@ -742,6 +742,23 @@ static void a_descriptor_of_a_poller_that_is_gone(void) {
   sink_free(&sink);
 }
 
+static void a_member_takes_its_descriptor_along(void) {
+  disruptor_t *ring = test_ring(8);
+  disruptor_consumer_config_t config;
+  disruptor_poller_t *stays, *leaves;
+  int fd;
+  disruptor_consumer_config_init(&config);
+  config.group = 1;
+  stays = poller_with(ring, &config);
+  leaves = poller_with(ring, &config);
+  CHECK_OK(disruptor_poller_fd(leaves, &fd));
+  expect_nothing(leaves, DISRUPTOR_EMPTY); /* from now on it is to be told */
+  CHECK_OK(disruptor_poller_destroy(leaves));
+  CHECK(fcntl(fd, F_GETFD) == -1);
+  CHECK_OK(disruptor_destroy(ring));
+  CHECK_OK(disruptor_poller_destroy(stays));
+}
+
 static const test_case_t cases[] = {
     CASE(what_is_not_released_comes_again),
     CASE(what_comes_again_is_not_held_back),
@@ -763,6 +780,7 @@ static const test_case_t cases[] = {
     CASE(the_descriptor_tells_when_to_poll),
     CASE(an_event_loop_misses_nothing),
     CASE(a_descriptor_of_a_poller_that_is_gone),
+    CASE(a_member_takes_its_descriptor_along),
 };
 
 TEST_MAIN(cases)

@@ -309,6 +309,23 @@ static void stay_within_the_capacity(const numbers_t *before, const numbers_t *n
 
 static void lags_stay_within_the_capacity(void) { watch_a_ring_at_work(stay_within_the_capacity); }
 
+static void a_lag_counts_that_nobody_saw(void) {
+  disruptor_t *ring = test_ring(8);
+  disruptor_consumer_config_t config;
+  disruptor_poller_t *poller;
+  uint32_t id;
+  disruptor_consumer_config_init(&config);
+  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
+  CHECK_OK(disruptor_poller_id(poller, &id));
+  produce_all(ring, 0, 5);
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  CHECK_OK(disruptor_poller_destroy(poller)); /* it got none */
+  CHECK_U64(test_stats(ring).current_lag, 5);
+  CHECK_U64(test_stats(ring).max_lag, 5);
+  CHECK_U64(test_consumer_stats(ring, id).max_lag, 5);
+  CHECK_OK(disruptor_destroy(ring));
+}
+
 static void after_close_nothing_changes_any_more(void) {
   disruptor_t *ring = test_ring(8);
   disruptor_stats_t stats, again;
@@ -366,6 +383,7 @@ static const test_case_t cases[] = {
     CASE(counts_never_go_back),
     CASE(times_never_go_back),
     CASE(lags_stay_within_the_capacity),
+    CASE(a_lag_counts_that_nobody_saw),
     CASE(after_close_nothing_changes_any_more),
     CASE(after_halt_the_numbers_are_those_of_what_was_done),
 };

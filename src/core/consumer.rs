@@ -19,7 +19,7 @@ pub(crate) struct Consumer {
     pub(crate) counters: Counters,
     /// The largest lag that was reported. Written by readers, and therefore not among the counters, which have one
     /// writer.
-    pub(crate) max_lag_seen: AtomicU64,
+    max_lag_seen: AtomicU64,
     /// Release and acquire: what came before a halt its callbacks see.
     asked: AtomicU32,
 }
@@ -40,6 +40,16 @@ impl Consumer {
         let asked = AtomicU32::new(Asked::Nothing as u32);
         let max_lag_seen = AtomicU64::new(0);
         Self { id, name, line, counters: Counters::default(), max_lag_seen, asked }
+    }
+
+    /// Reports a lag.
+    pub(crate) fn has_lagged(&self, lag: u64) {
+        self.max_lag_seen.fetch_max(lag, Ordering::Relaxed);
+    }
+
+    /// The largest sample, or the largest lag that was ever reported.
+    pub(crate) fn max_lag(&self) -> u64 {
+        self.counters.max_lag.get().max(self.max_lag_seen.load(Ordering::Relaxed))
     }
 
     /// The first one to ask prevails. Wake the consumer afterwards.

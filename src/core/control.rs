@@ -16,9 +16,9 @@ pub(crate) struct Control {
     /// Nobody gets anything any more. Release and acquire: whoever is told CLOSED because of it sees what came before
     /// the halt.
     halted: AtomicBool,
-    /// Whoever takes an open claim from its caller sees the halt from now on. Release and acquire: who finds this and then
-    /// a claim open knows that it will not be accepted.
-    opens_are_over: AtomicBool,
+    /// Set behind the heavy fence that follows `halted`: from then on whoever takes an open claim from its caller sees the
+    /// halt. Release and acquire: who finds this, and then a claim open, knows that it will not be accepted.
+    halt_is_certain: AtomicBool,
     /// Version of the graph. Its line is released after it has grown, and acquired before it is read: see `barrier`.
     graph: AtomicU64,
     /// Consumers that may hold elements back (`min_batch`), and one more after a halt: programs that publish
@@ -41,9 +41,10 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// With a fence that makes a pair with those of the bells. A member of a group that has finished something rings
-    /// that of its line, and then all of them if it finds this set; else whoever closes, who rings next, sees what it has
-    /// finished, and so does a member that falls asleep after that.
+    /// With a heavy fence, whose pair is the light one of a bell. A member of a group that is done moves the line, executes
+    /// that light fence as it rings the line's bell, and looks here. Either it finds this set, and rings every bell; or what it
+    /// finished is visible behind this fence: to everybody whom the rings that follow wake, and to whoever falls asleep
+    /// after them.
     pub(crate) fn set_closing(&self) {
         self.closing.store(true, Ordering::Relaxed);
         if kept(Step::ClosingFence) {
@@ -62,11 +63,11 @@ impl Control {
         self.halted.store(true, ordered(Step::HaltRelease, Ordering::Release));
         self.holder_enters();
         heavy_for_certain();
-        self.opens_are_over.store(true, ordered(Step::OverRelease, Ordering::Release));
+        self.halt_is_certain.store(true, ordered(Step::CertainRelease, Ordering::Release));
     }
 
-    pub(crate) fn are_opens_over(&self) -> bool {
-        self.opens_are_over.load(ordered(Step::OverAcquire, Ordering::Acquire))
+    pub(crate) fn is_halt_certain(&self) -> bool {
+        self.halt_is_certain.load(ordered(Step::CertainAcquire, Ordering::Acquire))
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use crate::sync::{AtomicU64, Ordering};
 
 /// A number with one writer, which therefore needs no read-modify-write.
 ///
-/// What is added up is released and acquired: whoever has seen one number grow sees what was counted before it, and
+/// What grows is released and acquired: whoever has seen one number grow sees what was counted before it, and
 /// that what was consumed was produced.
 ///
 /// With `cfg(without_statistics)` nothing is counted: only `cargo xtask bench statistics` builds that,
@@ -30,7 +30,7 @@ impl Counter {
             return;
         }
         if to > self.0.load(Ordering::Relaxed) {
-            self.0.store(to, Ordering::Relaxed);
+            self.0.store(to, ordered(Step::CountRelease, Ordering::Release));
         }
     }
 

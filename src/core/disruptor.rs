@@ -11,7 +11,7 @@ use super::stopwatch::SharedStopwatch;
 use super::topology::{Member, Standing, Topology};
 use crate::sync::clock::{self, Deadline};
 use crate::sync::steps::{Step, in_order, kept};
-use crate::sync::{AtomicU64, Monitor, Ordering, Shared, try_string};
+use crate::sync::{AtomicU64, Monitor, Ordering, Shared, try_string, yield_now};
 
 /// A ring, its producers' side, and the consumers that it feeds.
 ///
@@ -128,7 +128,15 @@ impl Disruptor {
             inner.ring.notify_all();
         }
         inner.wait_for_end(deadline, timeout_ns)?;
-        Ok(inner.undelivered())
+        loop {
+            if let Some(most) = inner.undelivered() {
+                return Ok(most);
+            }
+            if deadline.has_passed() {
+                return Err(Error::TimedOut { waited_ns: timeout_ns });
+            }
+            yield_now();
+        }
     }
 
     /// Closes without limit. Afterwards no thread of the disruptor runs any more, and dropping it
@@ -201,24 +209,25 @@ impl Inner {
         }
     }
 
-    /// The largest number of elements that a consumer registered at the end has not finished.
-    fn undelivered(&self) -> u64 {
+    /// The largest number of elements that a consumer registered at the end has not finished; `None` while a poll of a group's
+    /// is about to take some, or not.
+    fn undelivered(&self) -> Option<u64> {
         let topology = self.topology.lock();
-        topology.counted().map(|member| self.unfinished(member)).max().unwrap_or(0)
+        let unfinished = topology.counted().map(|member| self.unfinished(member));
+        unfinished.reduce(|most, unfinished| Some(most?.max(unfinished?))).unwrap_or(Some(0))
     }
 
     /// The elements that a consumer or its group has not finished, once all is over.
-    fn unfinished(&self, member: &Member) -> u64 {
+    fn unfinished(&self, member: &Member) -> Option<u64> {
         let ring = &self.ring;
         if let Some(group) = &member.group {
-            let (in_hands, untaken) = group.unfinished();
-            let in_hands: u64 = in_hands.map(|span| ring.elements(&span)).sum();
-            return in_hands + ring.elements_from(untaken.max(member.start));
+            let (in_hands, untaken) = group.in_hands(|batch| ring.elements(batch))?;
+            return Some(in_hands + ring.elements_from(untaken));
         }
         let finished = match member.standing {
             Standing::Registered => ring.gates.finished(member.consumer.line),
             _ => member.final_position,
         };
-        ring.elements_from(finished.max(member.start))
+        Some(ring.elements_from(finished.max(member.start)))
     }
 }

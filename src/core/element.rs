@@ -3,10 +3,10 @@
 /// The bytes of an element that is to be copied into the ring.
 ///
 /// # Safety
-/// As long as it is borrowed, `bytes` returns the same slice whenever it is called: how long it is is checked once, and
-/// relied on afterwards.
+/// While this is borrowed every call of `bytes` returns the same slice, and nobody writes to it: its length is checked once
+/// and relied on.
 pub unsafe trait Bytes {
-    /// The same slice, always.
+    /// The bytes.
     fn bytes(&self) -> &[u8];
 }
 

@@ -10,6 +10,7 @@
 //!   3. cursor still at from? else give up        c. read the cursor, then everybody's held
 //!   4. gather the batch from..to                 d. line := at least the minimum of those
 //!   5. cursor: from -> to, or give up            (also after giving up)
+//!   6. say `to`
 //! ```
 //!
 //! The line must not pass an element that some member still reads. Say member A holds `from` and
@@ -21,8 +22,6 @@
 //! A member that leaves with elements that it has not finished leaves its hand on them too, and says
 //! up to where it was given them. The next member that looks for elements takes that seat in exchange
 //! for its own, so at no moment the hand is missing.
-
-use std::iter;
 
 use super::barrier::Readable;
 use super::gating::Line;
@@ -40,8 +39,8 @@ pub(crate) struct Group {
     /// The number that callers call it by.
     pub(crate) number: u32,
     pub(crate) line: Line,
-    /// Everything below was taken by some member. A batch is released with it (5), and acquired by who counts what is
-    /// unfinished; else relaxed: nobody learns from it what it may read, and the fences order it with the hands.
+    /// Everything below was taken by some member. Relaxed: nobody learns from it what it may read, and the fences order
+    /// it with the hands. Acquired by who counts what is in them, which the fence behind a hand releases.
     cursor: Sequence,
     /// As of a consumer's: the first members pass over what is below. Set before anybody reads it, and read and
     /// written under the lock of the topology, which carries it.
@@ -62,8 +61,8 @@ pub(crate) struct Group {
 struct Place {
     /// The first element of the member's batch; `NOBODY` between batches.
     held: Sequence,
-    /// The end of that batch. Set before the cursor says that it was taken, which carries it; until then it is that of
-    /// an earlier batch, below `held`. Set anew under the lock of the hand-over.
+    /// The end of that batch, once it is taken; until then that of an earlier one, not above `held`. Acquired, and released by the
+    /// fence behind the hand: who finds it finds the hand on that batch, or where it went from there.
     to: Sequence,
     /// Has a member, or elements that one left behind.
     taken: AtomicBool,
@@ -81,6 +80,23 @@ pub(crate) struct LeftBehind {
     pub(crate) to: Position,
     /// The slots among them that were not abandoned.
     pub(crate) elements: u64,
+}
+
+impl Place {
+    /// The batch, if the cursor was at `cursor`; empty if there is none, `None` if it is not to be seen yet.
+    fn batch_below(&self, cursor: Position) -> Option<Readable> {
+        loop {
+            let from = self.held.load(Ordering::Relaxed);
+            if from >= cursor {
+                return Some(Readable::new(cursor, cursor));
+            }
+            let to = self.to.load(ordered(Step::ToAcquire, Ordering::Acquire));
+            // If that is the end of a later batch, the hand is not where it was.
+            if self.held.load(Ordering::Relaxed) == from || !kept(Step::HandAgain) {
+                return (to > from).then(|| Readable::new(from, to));
+            }
+        }
+    }
 }
 
 impl Group {
@@ -197,27 +213,24 @@ impl Group {
 
     /// Step 5: whether `from..to` is this member's.
     pub(crate) fn take(&self, seat: Seat, from: Position, to: Position) -> bool {
-        self.seats[seat].to.store(to, Ordering::Relaxed);
-        let release = ordered(Step::TakeRelease, Ordering::Release);
-        self.cursor.compare_exchange(from, to, release, Ordering::Relaxed).is_ok()
+        let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
+        let is_taken = self.cursor.compare_exchange(from, to, success, failure).is_ok();
+        if is_taken {
+            self.seats[seat].to.store(to, Ordering::Relaxed);
+        }
+        is_taken
     }
 
-    /// What members have taken and not finished, those that left included, and where the elements begin that nobody has
-    /// taken. Nothing twice, whatever members take meanwhile: what the cursor had not passed is not in a hand yet, and
-    /// where two hands overlap one of them is about to give up.
-    pub(crate) fn unfinished(&self) -> (impl Iterator<Item = Readable>, Position) {
-        let cursor = self.cursor.load(ordered(Step::TakeAcquire, Ordering::Acquire));
-        let mut at = 0;
-        let in_hands = iter::from_fn(move || {
-            let hands = self.seats.iter().map(|place| {
-                let from = place.held.load(Ordering::Relaxed).max(at);
-                (from, place.to.load(Ordering::Relaxed).min(cursor))
-            });
-            let (from, to) = hands.filter(|(from, to)| from < to).min()?;
-            at = to;
-            Some(Readable::new(from, to))
-        });
-        (in_hands, cursor)
+    /// What members have taken and not finished, those that left included, as `count` counts it; and where that begins which
+    /// nobody has taken. `None` while some member has its hand on elements and it is not to be seen whether it gets
+    /// them: a few instructions. Under the lock of the topology.
+    pub(crate) fn in_hands(&self, count: impl Fn(&Readable) -> u64) -> Option<(u64, Position)> {
+        // The cursor first: who takes something now takes it from what nobody has taken.
+        let cursor = self.cursor.load(ordered(Step::HandsAcquire, Ordering::Acquire));
+        let start = self.start.load(Ordering::Relaxed);
+        let batches = self.seats.iter().map(|place| place.batch_below(cursor));
+        let counts = batches.map(|batch| Some(count(&batch?.part(start, cursor))));
+        Some((counts.sum::<Option<u64>>()?, cursor.max(start)))
     }
 
     /// A member has finished a part of its batch, and goes on with the rest from `from`.

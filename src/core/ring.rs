@@ -325,7 +325,7 @@ impl Ring {
         self.notify_all();
     }
 
-    /// The other half: to be asked after an open claim was taken from its caller.
+    /// The other half of `Control::set_halted`, to be asked after an open claim was taken from its caller.
     #[inline]
     pub(crate) fn is_halted(&self) -> bool {
         if kept(Step::HaltedFence) {

@@ -157,10 +157,10 @@ impl Inner {
         let elapsed_ns = self.end_or_now().saturating_sub(self.created_at);
         let lags = topology.counted().map(|member| self.lag(member));
         let current_lag = lags.max().unwrap_or(0);
-        // Before the largest ones, which are never below it.
+        // Read before the largest ones: every lag in an average then counts there too.
         let averages = topology.counted().map(|member| member.consumer.counters.average_lag());
         let average_lag = averages.fold(0.0, f64::max);
-        let max_lag = topology.all().map(max_lag).max();
+        let max_lag = topology.all().map(|member| member.consumer.max_lag()).max();
         let blocked = ordered(Step::BlockedAcquire, Ordering::Acquire);
         Stats {
             state: match (topology.is_closed(), is_over) {
@@ -200,7 +200,7 @@ impl Inner {
         match member.standing {
             Standing::Registered => {
                 let lag = self.ring.lag(member.consumer.line);
-                member.consumer.max_lag_seen.fetch_max(lag, Ordering::Relaxed);
+                member.consumer.has_lagged(lag);
                 lag
             }
             _ => member.final_lag,
@@ -210,7 +210,12 @@ impl Inner {
     pub(crate) fn consumer_stats(&self, member: &Member) -> ConsumerStats {
         let consumer = &member.consumer;
         let counters = &consumer.counters;
+        // Of two numbers the one that grows later is read first: a batch is over when its elements are consumed, a retry follows
+        // an error, and every lag in an average counts in the largest one.
+        let largest_batch = counters.largest_batch.get();
+        let batches = counters.batches.get();
         let consumed = counters.consumed.get();
+        let retries = counters.retries.get();
         let consume_ns = counters.consuming.read(ticks::now, ticks::nanoseconds);
         let average_lag = counters.average_lag();
         let current_lag = self.lag(member);
@@ -221,15 +226,15 @@ impl Inner {
             state: self.state_of(member),
             consumed,
             consumed_bytes: counters.consumed_bytes.get(),
-            batches: counters.batches.get(),
-            largest_batch: counters.largest_batch.get(),
+            batches,
+            largest_batch,
             errors: counters.errors.get(),
-            retries: counters.retries.get(),
+            retries,
             blocked_ns: counters.blocked.read(ticks::now, ticks::nanoseconds),
             consume_ns,
             consumed_per_sec: rate(consumed, consume_ns),
             current_lag,
-            max_lag: max_lag(member),
+            max_lag: consumer.max_lag(),
             average_lag,
             in_batch_ns: match in_batch_since {
                 0 => 0,
@@ -253,10 +258,4 @@ impl Inner {
         let finished = || self.ring.gates.finished(member.consumer.line);
         member.is_poller && self.ring.sequencer.end().is_some_and(|end| end == finished())
     }
-}
-
-/// The largest sample, or the largest lag that was ever reported as the current one.
-fn max_lag(member: &Member) -> u64 {
-    let seen = member.consumer.max_lag_seen.load(Ordering::Relaxed);
-    member.consumer.counters.max_lag.get().max(seen)
 }

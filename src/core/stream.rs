@@ -96,11 +96,11 @@ impl Stream {
     pub(crate) fn claims_are_over(&self) -> bool {
         // No claim that is not published is older than one lap.
         let last_lap = self.sequencer.claimed().saturating_sub(self.capacity);
-        // Before the claims: one that is open after it will not be accepted.
-        let opens_are_over = self.control.are_opens_over();
+        // Before the claims: one that is open after that will not be accepted.
+        let halt_is_certain = self.control.is_halt_certain();
         let is_over = |fate| match fate {
             Fate::Published => true,
-            Fate::Open => opens_are_over,
+            Fate::Open => halt_is_certain,
             Fate::OnItsWay => false,
         };
         self.fates(last_lap).is_some_and(|mut fates| fates.all(|(fate, _)| is_over(fate)))

@@ -104,10 +104,12 @@ pub(crate) enum Step {
     CursorFence,
     /// Groups: who sits down acquires what was done with the seat's hand.
     SeatAcquire,
-    /// Groups: the end of a batch is released by the step that takes it ...
-    TakeRelease,
-    /// ... and acquired by who counts what is unfinished.
-    TakeAcquire,
+    /// Groups: who counts what is in the hands acquires the cursor ...
+    HandsAcquire,
+    /// ... and the end of each batch ...
+    ToAcquire,
+    /// ... and looks whether the hand is still where it was.
+    HandAgain,
     /// Groups: the line never goes back.
     AtLeast,
     /// Groups: a member that is done rings the bells when others wait for nothing else to end.
@@ -157,10 +159,10 @@ pub(crate) enum Step {
     HaltRelease,
     /// ... and acquired by who is told CLOSED.
     HaltAcquire,
-    /// Halt: that open claims will not be accepted any more is said, released, when that is certain ...
-    OverRelease,
-    /// ... and acquired before somebody looks for such claims.
-    OverAcquire,
+    /// Halt: that it is certain is released, behind the fence ...
+    CertainRelease,
+    /// ... and acquired by who then looks for claims that are open.
+    CertainAcquire,
     /// Numbers: what was counted, and done, before a number grew is released with it ...
     CountRelease,
     /// ... and acquired by who reads it.
@@ -259,8 +261,9 @@ impl Step {
         Self::CursorFirst,
         Self::CursorFence,
         Self::SeatAcquire,
-        Self::TakeRelease,
-        Self::TakeAcquire,
+        Self::HandsAcquire,
+        Self::ToAcquire,
+        Self::HandAgain,
         Self::AtLeast,
         Self::MemberRings,
         Self::LeftBehindRings,
@@ -285,8 +288,8 @@ impl Step {
         Self::AskAcquire,
         Self::HaltRelease,
         Self::HaltAcquire,
-        Self::OverRelease,
-        Self::OverAcquire,
+        Self::CertainRelease,
+        Self::CertainAcquire,
         Self::CountRelease,
         Self::CountAcquire,
         Self::BlockedRelease,

@@ -37,6 +37,7 @@ const ON_ITS_WAY: u32 = 1 << 30;
 
 /// The largest count that fits beside the flags.
 pub(crate) const LARGEST_CLAIM: usize = ON_ITS_WAY as usize - 1;
+const _: () = assert!(LARGEST_CLAIM & (LATER | ON_ITS_WAY) as usize == 0);
 
 #[derive(Debug)]
 pub(crate) struct OpenClaims {

@@ -85,7 +85,7 @@ fn both_finish() -> Model {
 }
 
 /// A group whose members do what the model says.
-fn group_of(ring: &Ring) -> Shared<Group> {
+pub(super) fn group_of(ring: &Ring) -> Shared<Group> {
     let group = Group::new(GROUP, 0, 2).expect("memory");
     group.begin(ring.enter(0));
     Shared::try_new(group).expect("memory")
@@ -273,35 +273,6 @@ fn closing() -> Model {
     .up_to(2)
 }
 
-/// Members take two elements, alone or at odds, while somebody counts what is unfinished: both, all the time.
-fn counted_while_taking(members: usize) -> Model {
-    Model::new(move || {
-        let ring = stage::ring(2);
-        let group = group_of(&ring);
-        let taking = (1..=members as u64).map(|most| {
-            let (seat, group) = (group.sit_down().expect("room for it"), group.clone());
-            stage::thread(&ring, move |_| group.hold(seat, 0) && group.take(seat, 0, most))
-        });
-        let taking: Vec<_> = taking.collect();
-        let counting = stage::thread(&ring, move |_| {
-            let (in_hands, untaken) = group.unfinished();
-            let in_hands: u64 = in_hands.map(|span| span.len()).sum();
-            in_hands + (2 - untaken)
-        });
-        let taken = taking.into_iter().map(|member| member.join().expect("no panic"));
-        assert_eq!(taken.filter(|&is_taken| is_taken).count(), 1, "nobody else got it");
-        assert_eq!(counting.join().expect("no panic"), 2);
-    })
-}
-
-fn one_is_taking() -> Model {
-    counted_while_taking(1)
-}
-
-fn two_are_taking() -> Model {
-    counted_while_taking(2).up_to(3)
-}
-
 pub(super) const TWINS: &[Twin] = &[
     (Step::Hand, one_slot),
     (Step::HandFence, one_slot),
@@ -312,8 +283,6 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::AtLeast, both_finish),
     (Step::CursorFence, three_members),
     (Step::SeatAcquire, handed_over),
-    (Step::TakeRelease, one_is_taking),
-    (Step::TakeAcquire, one_is_taking),
     (Step::LeftBehindRings, left_behind),
     (Step::MemberRings, end),
     (Step::ClosingFence, closing),
@@ -355,12 +324,6 @@ fn what_a_member_leaves_behind() {
 fn the_end_of_a_group() {
     end().assert_holds();
     closing().assert_holds();
-}
-
-#[test]
-fn what_is_being_taken_counts_once() {
-    one_is_taking().assert_holds();
-    two_are_taking().assert_holds();
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod explorer;
 mod groups;
 mod halt;
 mod handed_on;
+mod hands;
 mod holders;
 mod numbers;
 mod open_claims;
@@ -45,6 +46,7 @@ fn every_step_has_a_twin() {
         single::TWINS,
         groups::TWINS,
         handed_on::TWINS,
+        hands::TWINS,
         halt::TWINS,
         holders::TWINS,
         numbers::TWINS,

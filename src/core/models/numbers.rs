@@ -20,6 +20,7 @@ fn consumed() -> Model {
         let reader = thread(&whole, move |whole| {
             let stats = whole.consumer_stats(id).expect("it is there");
             assert!(stats.consumed <= stats.consumed_bytes, "each has a byte");
+            assert!(stats.largest_batch <= stats.consumed, "it was over, and not consumed");
             assert!(stats.average_lag <= stats.max_lag as f64, "further behind than ever");
             let consumed = stats.consumed;
             let stats = whole.stats();

@@ -85,7 +85,7 @@ impl Slots {
             for element in elements {
                 let bytes = element.bytes();
                 debug_assert!(bytes.len() == length);
-                // SAFETY: so the caller says.
+                // SAFETY: the caller has measured them, and `Bytes` stay as they are.
                 unsafe { assert_unchecked(bytes.len() == length) };
                 // SAFETY: the claim gives these slots to us alone (I2), one for each element, and the
                 // bytes fit; behind the last one `place` may be behind the payload, and is not used.

@@ -75,7 +75,7 @@ pub(super) fn do_without() -> bool {
     rival.without > 0
 }
 
-/// Looks up to `times` times, yielding after each look in vain, as long as that is of use. Not beyond `deadline`.
+/// Looks up to `times` times, yield_once after each look in vain, as long as that is of use. Not beyond `deadline`.
 /// `progress` is a number that grows with everything that the ring's threads get done.
 pub(super) fn look<T>(
     deadline: Deadline,
@@ -86,21 +86,21 @@ pub(super) fn look<T>(
     if do_without() {
         return None;
     }
-    let yielding = || {
+    let yield_once = || {
         yield_now();
         clock::now()
     };
-    look_between(deadline, times, ready, progress, clock::now(), yielding)
+    look_with(deadline, times, ready, progress, clock::now(), yield_once)
 }
 
-/// As `look`, from `now` on; `yielding` tells the time afterwards.
-fn look_between<T>(
+/// As `look`, from `now` on; `yield_once` tells the time after it.
+fn look_with<T>(
     deadline: Deadline,
     times: u32,
     ready: &mut impl FnMut() -> Option<T>,
     progress: &impl Fn() -> u64,
     mut now: u64,
-    mut yielding: impl FnMut() -> u64,
+    mut yield_once: impl FnMut() -> u64,
 ) -> Option<T> {
     for _ in 0..times {
         if deadline.has_passed_at(now) {
@@ -112,7 +112,7 @@ fn look_between<T>(
         let rival = Rival::of_this_thread();
         let before = (rival.watched > 0).then(progress);
         let began = now;
-        now = yielding();
+        now = yield_once();
         if before.is_some() || now - began >= SLICE_NS {
             let work = before.map(|before| progress().wrapping_sub(before));
             let rival = rival.after(now - began, work);
@@ -157,8 +157,9 @@ mod tests {
     #[test]
     fn a_rival_that_is_gone_is_forgotten() {
         let short = |rival: Rival, _| rival.after(0, Some(0));
-        let gone = (0..WATCHED).fold(found(40), short);
-        assert_eq!(gone, Rival::default());
+        let nearly_gone = (1..WATCHED).fold(found(40), short);
+        assert_eq!(nearly_gone, Rival { watched: 1, ..found(40) });
+        assert_eq!(short(nearly_gone, WATCHED), Rival::default());
     }
 
     #[test]
@@ -178,11 +179,11 @@ mod tests {
             None
         };
         let progress = || done.replace(done.get() + work);
-        let yielding = || {
+        let yield_once = || {
             now += yield_ns;
             now
         };
-        assert_eq!(look_between(Deadline::NEVER, 100, &mut ready, &progress, 0, yielding), None);
+        assert_eq!(look_with(Deadline::NEVER, 100, &mut ready, &progress, 0, yield_once), None);
         looks
     }
 
@@ -200,23 +201,20 @@ mod tests {
     }
 
     #[test]
-    fn a_look_that_finds_something_is_the_last() {
+    fn what_a_look_finds_is_returned() {
         Rival::default().remember();
         let mut left = 3;
         let mut ready = || {
             left -= 1;
             (left == 0).then_some(7)
         };
-        assert_eq!(look_between(Deadline::NEVER, 100, &mut ready, &|| 0, 0, || 0), Some(7));
+        assert_eq!(look_with(Deadline::NEVER, 100, &mut ready, &|| 0, 0, || 0), Some(7));
     }
 
     #[test]
     fn no_look_beyond_the_deadline() {
         let mut never = || -> Option<()> { unreachable!("it is too late") };
-        assert_eq!(
-            look_between(Deadline::after(0), 100, &mut never, &|| 0, clock::now(), || 0),
-            None
-        );
+        assert_eq!(look_with(Deadline::after(0), 100, &mut never, &|| 0, clock::now(), || 0), None);
     }
 
     #[test]
