@@ -374,6 +374,109 @@ static void dot_draws_who_waits_for_whom(void) {
   CHECK_OK(disruptor_destroy(ring));
 }
 
+/* ---- Who is to blame ---- */
+
+/* A poller named `name`, behind the consumer `behind` if that is not its own id, which is the next one. */
+static disruptor_poller_t *poller_of(disruptor_t *ring, const char *name, uint32_t id, uint32_t behind, uint32_t group) {
+  disruptor_consumer_config_t config;
+  disruptor_poller_t *poller;
+  uint32_t is;
+  disruptor_consumer_config_init(&config);
+  config.name = name;
+  config.group = group;
+  config.depends_on = &behind;
+  config.depends_on_count = behind != id;
+  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
+  CHECK_OK(disruptor_poller_id(poller, &is));
+  CHECK_U64(is, id);
+  return poller;
+}
+
+static void take(disruptor_poller_t *poller, size_t count) {
+  disruptor_batch_t batch;
+  CHECK_OK(disruptor_poll(poller, 0, &batch));
+  CHECK_OK(disruptor_poller_release(poller, count));
+}
+
+static size_t count_of(const char *text, const char *what) {
+  size_t count = 0;
+  while ((text = strstr(text, what)) != NULL) {
+    count++;
+    text++;
+  }
+  return count;
+}
+
+/* Times go on, and with them a report may grow: not to be asked for its length first. */
+static const char *report_now(const disruptor_t *ring, uint32_t format) {
+  static char text[1 << 14];
+  size_t length;
+  CHECK_OK(disruptor_report(ring, format, text, sizeof text, &length));
+  return text;
+}
+
+/* What JSON says of the slowest one and of the one to blame for it. */
+static void expect_blame(const disruptor_t *ring, const char *slowest, const char *bottleneck) {
+  char expected[64];
+  snprintf(expected, sizeof expected, "\"slowest\":%s,\"bottleneck\":%s,", slowest, bottleneck);
+  CHECK_HAS(report_now(ring, DISRUPTOR_FORMAT_JSON), expected);
+}
+
+/* A first one, two that share its elements, a last one; and one that left, behind which nobody is. */
+static void who_is_to_blame(void) {
+  disruptor_t *ring = test_ring(16);
+  disruptor_poller_t *first = poller_of(ring, "first", 0, 0, 0), *left = poller_of(ring, "left", 1, 0, 7),
+                     *right = poller_of(ring, "right", 2, 0, 7), *last = poller_of(ring, "last", 3, 1, 0),
+                     *gone = poller_of(ring, "gone", 4, 4, 0);
+  const char *text;
+  produce_all(ring, 0, 16);
+  CHECK_OK(disruptor_poller_destroy(gone));
+  expect_blame(ring, "3", "0"); /* everybody waits for the first */
+  text = report_now(ring, DISRUPTOR_FORMAT_DOT);
+  expect_dot(text);
+  CHECK_U64(count_of(text, "holds the producers back"), 1);
+  CHECK_HAS(text, "  ring -> c0 [label=\"16 waiting\", penwidth=2.0];");
+  CHECK_HAS(text, "  c0 -> producers [style=dashed");
+  CHECK_U64(count_of(text, "color=\"#c0392b\", penwidth=2"), 1);
+  CHECK_U64(count_of(text, "16 of 16 in use"), 1);
+  take(first, 15);
+  take(left, 3);
+  take(last, 2);
+  expect_blame(ring, "3", "2");
+  text = report_now(ring, DISRUPTOR_FORMAT_DOT);
+  expect_dot(text);
+  CHECK_U64(count_of(text, "is furthest behind"), 2); /* the whole group is */
+  CHECK_U64(count_of(text, "color=\"#c0392b\", penwidth=2"), 2);
+  CHECK_U64(count_of(text, "subgraph cluster_7 {"), 2);
+  CHECK_U64(count_edges(text), 5); /* to and from a group there is one */
+  CHECK_HAS(text, "  producers -> ring;");
+  CHECK_HAS(text, "  ring -> c0 [label=\"1 waiting\", penwidth=1.0];");
+  CHECK_HAS(text, "  c0 -> c1 [label=\"12 waiting\", penwidth=1.9, lhead=cluster_7];");
+  CHECK_HAS(text, "  c1 -> c3 [label=\"1 waiting\", penwidth=1.0, ltail=cluster_7];");
+  CHECK_HAS(text, "  c1 -> producers [style=dashed, color=\"#c0392b\", constraint=false, ltail=cluster_7];");
+  CHECK_U64(count_of(text, "14 of 16 in use"), 1);
+  CHECK_U64(count_of(text, "gone"), 0);
+  text = report_now(ring, DISRUPTOR_FORMAT_TEXT);
+  CHECK_HAS(text, "left < 0 ");
+  CHECK_HAS(text, "last < 1,2 ");
+  text = report_now(ring, DISRUPTOR_FORMAT_PROMETHEUS);
+  CHECK_HAS(text, "consumer=\"3\",name=\"last\"} 14\n");
+  CHECK(count_of(text, "name=\"gone\"} 0\n") > 0);
+  take(first, 1);
+  take(left, 12); /* in the middle of its batch, of which it has the rest */
+  take(left, 1);
+  take(last, 14);
+  expect_blame(ring, "null", "null"); /* who is gone does not count */
+  text = report_now(ring, DISRUPTOR_FORMAT_DOT);
+  CHECK_U64(count_of(text, "#c0392b"), 0);
+  CHECK_HAS(text, "  ring -> c0 [label=\"\"];");
+  CHECK_OK(disruptor_destroy(ring));
+  CHECK_OK(disruptor_poller_destroy(first));
+  CHECK_OK(disruptor_poller_destroy(left));
+  CHECK_OK(disruptor_poller_destroy(right));
+  CHECK_OK(disruptor_poller_destroy(last));
+}
+
 /* ---- Reports of a ring at work ---- */
 
 static counter_t stop = COUNTER_INIT;
@@ -421,6 +524,7 @@ static const test_case_t cases[] = {
     CASE(prometheus_is_what_a_scraper_reads),
     CASE(prometheus_escapes_names),
     CASE(dot_draws_who_waits_for_whom),
+    CASE(who_is_to_blame),
     CASE(reports_may_be_written_at_any_time),
 };
 TEST_MAIN(cases)

@@ -13,7 +13,7 @@ static void fill(uint8_t *bytes, uint64_t number, size_t len) { memset(bytes, (i
 
 typedef struct {
   bool even, gaps;
-  uint64_t next, batches, largest;
+  uint64_t next, bytes, batches, largest;
 } reader_t;
 
 static void read_span(reader_t *reader, const disruptor_batch_t *batch, size_t count) {
@@ -31,6 +31,7 @@ static void read_span(reader_t *reader, const disruptor_batch_t *batch, size_t c
     }
   }
   reader->next = batch->first_sequence + count;
+  reader->bytes += count * batch->length;
   reader->batches++;
   reader->largest = batch->count > reader->largest ? batch->count : reader->largest;
 }
@@ -69,6 +70,13 @@ static void produce(disruptor_t *ring, uint64_t number, bool even) {
   CHECK_OK(disruptor_produce_one(ring, bytes, len));
 }
 
+static disruptor_consumer_stats_t stats_of(disruptor_t *ring, uint32_t id) {
+  disruptor_consumer_stats_t stats;
+  stats.struct_size = sizeof stats;
+  CHECK_OK(disruptor_consumer_stats(ring, id, &stats));
+  return stats;
+}
+
 static void stream(bool even, uint32_t producer_mode) {
   uint64_t count = test_rounds(2000), i;
   disruptor_t *ring = ring_of(CAPACITY, producer_mode);
@@ -83,9 +91,9 @@ static void stream(bool even, uint32_t producer_mode) {
   }
   CHECK_OK(disruptor_close(ring, FOREVER));
   CHECK_U64(reader.next, count);
-  stats.struct_size = sizeof stats;
-  CHECK_OK(disruptor_consumer_stats(ring, id, &stats));
+  stats = stats_of(ring, id);
   CHECK_U64(stats.consumed, count);
+  CHECK_U64(stats.consumed_bytes, reader.bytes);
   CHECK_U64(stats.batches, reader.batches);
   CHECK_U64(stats.largest_batch, reader.largest);
   CHECK_OK(disruptor_destroy(ring));
@@ -109,7 +117,9 @@ static void pieces_of_a_poller(void) {
   disruptor_poller_t *poller;
   disruptor_batch_t batch;
   uint64_t i;
+  uint32_t id;
   CHECK_OK(disruptor_poller_create(ring, &config, &poller));
+  CHECK_OK(disruptor_poller_id(poller, &id));
   for (i = 0; i < 5; i++) {
     produce(ring, i, true);
   }
@@ -132,6 +142,40 @@ static void pieces_of_a_poller(void) {
   read_span(&reader, &batch, 3);
   CHECK_OK(disruptor_poller_release(poller, 3));
   CHECK_STATUS(disruptor_poll(poller, 0, &batch), DISRUPTOR_EMPTY);
+  CHECK_U64(stats_of(ring, id).consumed_bytes, 11 * SLOT);
+  CHECK_OK(disruptor_poller_destroy(poller));
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+/* In a group what is not released stays this member's, to the byte. */
+static void pieces_of_a_member(void) {
+  disruptor_t *ring = ring_of(8, DISRUPTOR_PRODUCER_MULTI);
+  reader_t reader;
+  disruptor_consumer_config_t config = span_config(&reader, true);
+  disruptor_poller_t *poller;
+  disruptor_batch_t batch;
+  uint64_t i;
+  uint32_t id;
+  config.group = 1;
+  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
+  CHECK_OK(disruptor_poller_id(poller, &id));
+  for (i = 0; i < 5; i++) {
+    produce(ring, i, true);
+  }
+  CHECK_OK(disruptor_poll(poller, 0, &batch));
+  CHECK_U64(batch.count, 5);
+  read_span(&reader, &batch, 2);
+  CHECK_OK(disruptor_poller_release(poller, 2));
+  CHECK_U64(stats_of(ring, id).consumed_bytes, 2 * SLOT);
+  for (i = 3; i > 0; i--) {
+    CHECK_OK(disruptor_poll(poller, 0, &batch));
+    CHECK_U64(batch.count, i);
+    CHECK_U64(batch.stride, SLOT);
+    read_span(&reader, &batch, 1);
+    CHECK_OK(disruptor_poller_release(poller, 1));
+  }
+  CHECK_STATUS(disruptor_poll(poller, 0, &batch), DISRUPTOR_EMPTY);
+  CHECK_U64(stats_of(ring, id).consumed_bytes, 5 * SLOT);
   CHECK_OK(disruptor_poller_destroy(poller));
   CHECK_OK(disruptor_destroy(ring));
 }
@@ -232,6 +276,7 @@ static const test_case_t cases[] = {
     CASE(equal_lengths),
     CASE(lengths_that_change),
     CASE(pieces_of_a_poller),
+    CASE(pieces_of_a_member),
     CASE(around_abandoned_slots),
     CASE(equal_ones_among_others),
     CASE(nothing_but_abandoned_slots),

@@ -42,8 +42,8 @@ impl Consumer {
         Self { id, name, line, counters: Counters::default(), max_lag_seen, asked }
     }
 
-    /// Reports a lag.
-    pub(crate) fn has_lagged(&self, lag: u64) {
+    /// Counts a lag in the largest one, as one that was reported.
+    pub(crate) fn note_lag(&self, lag: u64) {
         self.max_lag_seen.fetch_max(lag, Ordering::Relaxed);
     }
 

@@ -128,6 +128,7 @@ impl Disruptor {
             inner.ring.notify_all();
         }
         inner.wait_for_end(deadline, timeout_ns)?;
+        // Who is just polling may have its hand on elements that it does not get: it lets go of them by itself.
         loop {
             if let Some(most) = inner.undelivered() {
                 return Ok(most);
@@ -209,8 +210,8 @@ impl Inner {
         }
     }
 
-    /// The largest number of elements that a consumer registered at the end has not finished; `None` while a poll of a group's
-    /// is about to take some, or not.
+    /// The largest number of elements that a consumer registered at the end has not finished; `None` while it is not to be seen
+    /// whether a member of a group gets what it has its hand on.
     fn undelivered(&self) -> Option<u64> {
         let topology = self.topology.lock();
         let unfinished = topology.counted().map(|member| self.unfinished(member));

@@ -10,20 +10,6 @@ pub unsafe trait Bytes {
     fn bytes(&self) -> &[u8];
 }
 
-// SAFETY: nobody changes it while it is borrowed.
-unsafe impl Bytes for Vec<u8> {
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-}
-
-// SAFETY: nobody changes it while it is borrowed.
-unsafe impl Bytes for &[u8] {
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-}
-
 /// The bytes of one element, in its slot or in the slot's spill buffer.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

@@ -83,7 +83,7 @@ pub(crate) struct LeftBehind {
 }
 
 impl Place {
-    /// The batch, if the cursor was at `cursor`; empty if there is none, `None` if it is not to be seen yet.
+    /// What of the seat's batch lies below `cursor`, all of it or nothing; `None` if its end is not said yet.
     fn batch_below(&self, cursor: Position) -> Option<Readable> {
         loop {
             let from = self.held.load(Ordering::Relaxed);
@@ -154,12 +154,12 @@ impl Group {
         self.seats[seat].taken.store(false, Ordering::Relaxed);
     }
 
-    /// A member leaves, and behind it the elements `from..to`. The others have to be woken.
+    /// A member leaves, and behind it the elements `from..to`, on which its hand is. The others have to be woken.
     pub(crate) fn leave_behind(&self, left: LeftBehind) {
         let _handing_over = self.handing_over.lock();
         let place = &self.seats[left.seat];
-        self.lay_hand(left.seat, left.from);
-        place.to.store(left.to, Ordering::Relaxed);
+        debug_assert!(place.held.load(Ordering::Relaxed) == left.from);
+        debug_assert!(place.to.load(Ordering::Relaxed) == left.to);
         place.elements.store(left.elements, Ordering::Relaxed);
         place.left.store(true, Ordering::Relaxed);
         self.left_behind.fetch_add(left.elements, Ordering::Relaxed);
@@ -222,8 +222,8 @@ impl Group {
     }
 
     /// What members have taken and not finished, those that left included, as `count` counts it; and where that begins which
-    /// nobody has taken. `None` while some member has its hand on elements and it is not to be seen whether it gets
-    /// them: a few instructions. Under the lock of the topology.
+    /// nobody has taken. `None` while it is not to be seen whether a member gets what it has its hand on, until that
+    /// one has gathered a batch. Under the lock of the topology.
     pub(crate) fn in_hands(&self, count: impl Fn(&Readable) -> u64) -> Option<(u64, Position)> {
         // The cursor first: who takes something now takes it from what nobody has taken.
         let cursor = self.cursor.load(ordered(Step::HandsAcquire, Ordering::Acquire));

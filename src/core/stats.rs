@@ -81,7 +81,7 @@ pub struct ConsumerStats {
     pub consumed_per_sec: f64,
     /// Published and not finished.
     pub current_lag: u64,
-    /// The largest sample, and the current one.
+    /// The largest sample, or the largest that was ever reported.
     pub max_lag: u64,
     /// Of one sample a batch.
     pub average_lag: f64,
@@ -200,7 +200,7 @@ impl Inner {
         match member.standing {
             Standing::Registered => {
                 let lag = self.ring.lag(member.consumer.line);
-                member.consumer.has_lagged(lag);
+                member.consumer.note_lag(lag);
                 lag
             }
             _ => member.final_lag,
@@ -210,8 +210,9 @@ impl Inner {
     pub(crate) fn consumer_stats(&self, member: &Member) -> ConsumerStats {
         let consumer = &member.consumer;
         let counters = &consumer.counters;
-        // Of two numbers the one that grows later is read first: a batch is over when its elements are consumed, a retry follows
-        // an error, and every lag in an average counts in the largest one.
+        // Of two numbers the one that grows later is read first: it is closed when all is finished, a batch is over when
+        // its elements are consumed, a retry follows an error, and every lag in an average counts in the largest one.
+        let state = self.state_of(member);
         let largest_batch = counters.largest_batch.get();
         let batches = counters.batches.get();
         let consumed = counters.consumed.get();
@@ -223,7 +224,7 @@ impl Inner {
         ConsumerStats {
             consumer: consumer.id,
             name: Name(consumer.clone()),
-            state: self.state_of(member),
+            state,
             consumed,
             consumed_bytes: counters.consumed_bytes.get(),
             batches,

@@ -30,7 +30,8 @@ fn counted_in_hands(members: usize, finished: Position) -> Model {
             })
         });
         let taking: Vec<_> = taking.collect();
-        let counting = stage::thread(&ring, move |_| group.in_hands(Readable::len));
+        let counters = group.clone();
+        let counting = stage::thread(&ring, move |_| counters.in_hands(Readable::len));
         let taken = taking.into_iter().map(|member| member.join().expect("no panic"));
         assert_eq!(taken.filter(|&has_finished| has_finished).count(), 1, "nobody else got it");
         match counting.join().expect("no panic") {
@@ -41,6 +42,8 @@ fn counted_in_hands(members: usize, finished: Position) -> Model {
             Some((in_hands, _)) => assert!(in_hands <= 1, "it is finished, or not yet"),
             None => {}
         }
+        let at_rest = group.in_hands(Readable::len);
+        assert_eq!(at_rest, Some((1, finished + 1)), "nobody is taking any more");
     })
 }
 

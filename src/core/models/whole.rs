@@ -10,7 +10,7 @@ use loom::thread::{JoinHandle, spawn};
 use crate::core::disruptor::Inner;
 use crate::core::sequence::Position;
 use crate::core::{
-    Batch, Config, ConsumerConfig, Disruptor, Element, Elements, Error, Handler, OnError,
+    Batch, Bytes, Config, ConsumerConfig, Disruptor, Element, Elements, Error, Handler, OnError,
     OpenClaim, Poller, ProducerMode, WaitStrategy,
 };
 use crate::sync::Shared;
@@ -52,6 +52,13 @@ pub(super) fn thread<T: 'static>(
 ) -> JoinHandle<T> {
     let whole = whole.clone();
     spawn(move || main(&whole))
+}
+
+// SAFETY: nobody changes it while it is borrowed.
+unsafe impl Bytes for Vec<u8> {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
 }
 
 /// An element that says `name` in each of its bytes, and in how many there are.

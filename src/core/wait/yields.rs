@@ -75,7 +75,7 @@ pub(super) fn do_without() -> bool {
     rival.without > 0
 }
 
-/// Looks up to `times` times, yield_once after each look in vain, as long as that is of use. Not beyond `deadline`.
+/// Looks up to `times` times, yielding after each look in vain, as long as that is of use. Not beyond `deadline`.
 /// `progress` is a number that grows with everything that the ring's threads get done.
 pub(super) fn look<T>(
     deadline: Deadline,
