@@ -251,6 +251,7 @@ static void close_does_not_wait(uint32_t producer_mode, uint32_t wait_strategy) 
   CHECK_OK(disruptor_poller_release(poller, 1));
   expect_batch(poller, 0, 3, 2);
   CHECK_OK(disruptor_poller_release(poller, 1));
+  CHECK_U64(test_consumer_stats(ring, id_of(poller)).state, DISRUPTOR_STATE_CLOSING);
   CHECK_OK(disruptor_destroy(ring)); /* the poller keeps the memory */
   expect_batch(poller, FOREVER, 4, 1);
   CHECK_OK(disruptor_poller_release(poller, 1));
@@ -759,6 +760,19 @@ static void a_member_takes_its_descriptor_along(void) {
   CHECK_OK(disruptor_poller_destroy(stays));
 }
 
+static void closed_is_who_has_read_everything(void) {
+  disruptor_t *ring = test_ring(8);
+  disruptor_poller_t *poller = poller_of(ring);
+  produce_all(ring, 0, 5);
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  expect_batch(poller, 0, 0, 5);
+  CHECK_U64(test_consumer_stats(ring, id_of(poller)).state, DISRUPTOR_STATE_CLOSING);
+  CHECK_OK(disruptor_poller_release(poller, 5));
+  CHECK_U64(test_consumer_stats(ring, id_of(poller)).state, DISRUPTOR_STATE_CLOSED);
+  CHECK_OK(disruptor_destroy(ring));
+  CHECK_OK(disruptor_poller_destroy(poller));
+}
+
 static const test_case_t cases[] = {
     CASE(what_is_not_released_comes_again),
     CASE(what_comes_again_is_not_held_back),
@@ -781,6 +795,7 @@ static const test_case_t cases[] = {
     CASE(an_event_loop_misses_nothing),
     CASE(a_descriptor_of_a_poller_that_is_gone),
     CASE(a_member_takes_its_descriptor_along),
+    CASE(closed_is_who_has_read_everything),
 };
 
 TEST_MAIN(cases)

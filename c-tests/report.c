@@ -303,6 +303,32 @@ static void prometheus_is_what_a_scraper_reads(void) {
   CHECK_OK(disruptor_destroy(ring));
 }
 
+/* The value in the first line of this metric, exactly as it was written. */
+static double metric(const char *text, const char *name) {
+  char begin[64];
+  const char *at;
+  snprintf(begin, sizeof begin, "\n%s{", name);
+  at = strstr(text, begin);
+  CHECK(at != NULL);
+  at = strstr(at, "} ");
+  CHECK(at != NULL);
+  return strtod(at + 2, NULL);
+}
+
+static void prometheus_counts_in_seconds(void) {
+  disruptor_t *ring = closed_ring("ring", "first", "second");
+  char *text = report_of(ring, DISRUPTOR_FORMAT_PROMETHEUS);
+  disruptor_stats_t stats = test_stats(ring);
+  disruptor_consumer_stats_t first = test_consumer_stats(ring, 0);
+  CHECK(metric(text, "disruptor_elapsed_seconds") == (double)stats.elapsed_ns * 1e-9);
+  CHECK(metric(text, "disruptor_producer_blocked_seconds_total") == (double)stats.producer_blocked_ns * 1e-9);
+  CHECK(metric(text, "disruptor_consumer_blocked_seconds_total") == (double)first.blocked_ns * 1e-9);
+  CHECK(metric(text, "disruptor_consumer_busy_seconds_total") == (double)first.consume_ns * 1e-9);
+  CHECK(metric(text, "disruptor_consumer_in_batch_seconds") == 0);
+  free(text);
+  CHECK_OK(disruptor_destroy(ring));
+}
+
 static void prometheus_escapes_names(void) {
   disruptor_t *ring = closed_ring(wicked, wicked, wicked); /* twice the same name: the id tells them apart */
   char *text = report_of(ring, DISRUPTOR_FORMAT_PROMETHEUS), *line, *rest = NULL, *copy;
@@ -522,6 +548,7 @@ static const test_case_t cases[] = {
     CASE(json_is_json),
     CASE(json_escapes_names),
     CASE(prometheus_is_what_a_scraper_reads),
+    CASE(prometheus_counts_in_seconds),
     CASE(prometheus_escapes_names),
     CASE(dot_draws_who_waits_for_whom),
     CASE(who_is_to_blame),
