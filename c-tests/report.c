@@ -12,6 +12,15 @@ static const uint32_t formats[] = {DISRUPTOR_FORMAT_TEXT, DISRUPTOR_FORMAT_JSON,
 /* Quotes, backslashes, line ends, control characters, markup, and more than ASCII. */
 static const char wicked[] = "a\"b\\c\nd\te\x01{f}<g>%s\xe2\x82\xac";
 
+static size_t count_of(const char *text, const char *what) {
+  size_t count = 0;
+  while ((text = strstr(text, what)) != NULL) {
+    count++;
+    text++;
+  }
+  return count;
+}
+
 /* ---- A closed ring, whose report stays the same: two consumers, one behind the other ---- */
 
 static disruptor_t *closed_ring(const char *name, const char *first_name, const char *second_name) {
@@ -113,6 +122,26 @@ static void every_report_names_everybody(void) {
     CHECK_HAS(text, "the-second");
     free(text);
   }
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+/* ---- Text ---- */
+
+static void the_table_is_straight(void) {
+  disruptor_t *ring = closed_ring("ring", "first", "second in the table");
+  char *text = report_of(ring, DISRUPTOR_FORMAT_TEXT), *line, *end;
+  size_t width, lines = 0;
+  CHECK_HAS(text, "disruptor \"ring\", closed after ");
+  line = strstr(text, "\n\n");
+  CHECK(line != NULL);
+  CHECK_U64(count_of(line, "  closed  "), 2);
+  width = strcspn(line + 2, "\n");
+  for (line += 2; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    CHECK_U64(end - line, width);
+    lines++;
+  }
+  CHECK_U64(lines, 3);
+  free(text);
   CHECK_OK(disruptor_destroy(ring));
 }
 
@@ -377,20 +406,11 @@ static void expect_dot(const char *text) {
   CHECK(depth == 0);
 }
 
-static size_t count_edges(const char *text) {
-  size_t edges = 0;
-  while ((text = strstr(text, "->")) != NULL) {
-    edges++;
-    text++;
-  }
-  return edges;
-}
-
 static void dot_draws_who_waits_for_whom(void) {
   disruptor_t *ring = closed_ring("ring", "first", "second");
   char *text = report_of(ring, DISRUPTOR_FORMAT_DOT);
   expect_dot(text);
-  CHECK_AT_LEAST(count_edges(text), 2); /* what is published to the first, the first to the second */
+  CHECK_AT_LEAST(count_of(text, "->"), 2); /* what is published to the first, the first to the second */
   free(text);
   CHECK_OK(disruptor_destroy(ring));
   ring = closed_ring(wicked, wicked, "second");
@@ -422,15 +442,6 @@ static void take(disruptor_poller_t *poller, size_t count) {
   disruptor_batch_t batch;
   CHECK_OK(disruptor_poll(poller, 0, &batch));
   CHECK_OK(disruptor_poller_release(poller, count));
-}
-
-static size_t count_of(const char *text, const char *what) {
-  size_t count = 0;
-  while ((text = strstr(text, what)) != NULL) {
-    count++;
-    text++;
-  }
-  return count;
 }
 
 /* Times go on, and with them a report may grow: not to be asked for its length first. */
@@ -474,7 +485,7 @@ static void who_is_to_blame(void) {
   CHECK_U64(count_of(text, "is furthest behind"), 2); /* the whole group is */
   CHECK_U64(count_of(text, "color=\"#c0392b\", penwidth=2"), 2);
   CHECK_U64(count_of(text, "subgraph cluster_7 {"), 2);
-  CHECK_U64(count_edges(text), 5); /* to and from a group there is one */
+  CHECK_U64(count_of(text, "->"), 5); /* to and from a group there is one */
   CHECK_HAS(text, "  producers -> ring;");
   CHECK_HAS(text, "  ring -> c0 [label=\"1 waiting\", penwidth=1.0];");
   CHECK_HAS(text, "  c0 -> c1 [label=\"12 waiting\", penwidth=1.9, lhead=cluster_7];");
@@ -545,6 +556,7 @@ static const test_case_t cases[] = {
     CASE(the_buffer_is_treated_as_by_snprintf),
     CASE(a_report_is_cut_between_characters),
     CASE(every_report_names_everybody),
+    CASE(the_table_is_straight),
     CASE(json_is_json),
     CASE(json_escapes_names),
     CASE(prometheus_is_what_a_scraper_reads),

@@ -109,38 +109,44 @@ static void lengths_that_change(void) {
   stream(false, DISRUPTOR_PRODUCER_SINGLE);
 }
 
+static disruptor_poller_t *poller_of(disruptor_t *ring, reader_t *reader, uint32_t group, uint32_t *id) {
+  disruptor_consumer_config_t config = span_config(reader, true);
+  disruptor_poller_t *poller;
+  config.group = group;
+  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
+  CHECK_OK(disruptor_poller_id(poller, id));
+  return poller;
+}
+
+/* The next batch has so many elements, of which `done` are read and released; behind it are `backlog` more. */
+static void take(disruptor_poller_t *poller, reader_t *reader, size_t count, size_t done, size_t backlog) {
+  disruptor_batch_t batch;
+  CHECK_OK(disruptor_poll(poller, 0, &batch));
+  CHECK_U64(batch.count, count);
+  CHECK_U64(batch.backlog, backlog);
+  CHECK_U64(batch.length, SLOT);
+  read_span(reader, &batch, done);
+  CHECK_OK(disruptor_poller_release(poller, done));
+}
+
+static void produce_some(disruptor_t *ring, uint64_t first, uint64_t end) {
+  for (; first < end; first++) {
+    produce(ring, first, true);
+  }
+}
+
 /* A poller's batch ends where the ring's memory or the length does, and can be released in parts. */
 static void pieces_of_a_poller(void) {
   disruptor_t *ring = ring_of(8, DISRUPTOR_PRODUCER_MULTI);
   reader_t reader;
-  disruptor_consumer_config_t config = span_config(&reader, true);
-  disruptor_poller_t *poller;
-  disruptor_batch_t batch;
-  uint64_t i;
   uint32_t id;
-  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
-  CHECK_OK(disruptor_poller_id(poller, &id));
-  for (i = 0; i < 5; i++) {
-    produce(ring, i, true);
-  }
-  CHECK_OK(disruptor_poll(poller, 0, &batch));
-  CHECK_U64(batch.count, 5);
-  CHECK_U64(batch.backlog, 0);
-  CHECK_U64(batch.length, SLOT);
-  read_span(&reader, &batch, 3);
-  CHECK_OK(disruptor_poller_release(poller, 3));
-  for (i = 5; i < 11; i++) {
-    produce(ring, i, true);
-  }
-  CHECK_OK(disruptor_poll(poller, 0, &batch)); /* to the last slot of the ring ... */
-  CHECK_U64(batch.count, 5);
-  CHECK_U64(batch.backlog, 3);
-  read_span(&reader, &batch, 5);
-  CHECK_OK(disruptor_poller_release(poller, 5));
-  CHECK_OK(disruptor_poll(poller, 0, &batch)); /* ... and on from the first */
-  CHECK_U64(batch.count, 3);
-  read_span(&reader, &batch, 3);
-  CHECK_OK(disruptor_poller_release(poller, 3));
+  disruptor_poller_t *poller = poller_of(ring, &reader, 0, &id);
+  disruptor_batch_t batch;
+  produce_some(ring, 0, 5);
+  take(poller, &reader, 5, 3, 0);
+  produce_some(ring, 5, 11);
+  take(poller, &reader, 5, 5, 3); /* to the last slot of the ring ... */
+  take(poller, &reader, 3, 3, 0); /* ... and on from the first */
   CHECK_STATUS(disruptor_poll(poller, 0, &batch), DISRUPTOR_EMPTY);
   CHECK_U64(stats_of(ring, id).consumed_bytes, 11 * SLOT);
   CHECK_OK(disruptor_poller_destroy(poller));
@@ -151,31 +157,18 @@ static void pieces_of_a_poller(void) {
 static void pieces_of_a_member(void) {
   disruptor_t *ring = ring_of(8, DISRUPTOR_PRODUCER_MULTI);
   reader_t reader;
-  disruptor_consumer_config_t config = span_config(&reader, true);
-  disruptor_poller_t *poller;
-  disruptor_batch_t batch;
-  uint64_t i;
   uint32_t id;
-  config.group = 1;
-  CHECK_OK(disruptor_poller_create(ring, &config, &poller));
-  CHECK_OK(disruptor_poller_id(poller, &id));
-  for (i = 0; i < 5; i++) {
-    produce(ring, i, true);
-  }
-  CHECK_OK(disruptor_poll(poller, 0, &batch));
-  CHECK_U64(batch.count, 5);
-  read_span(&reader, &batch, 2);
-  CHECK_OK(disruptor_poller_release(poller, 2));
+  disruptor_poller_t *poller = poller_of(ring, &reader, 1, &id);
+  disruptor_batch_t batch;
+  produce_some(ring, 0, 5);
+  take(poller, &reader, 5, 2, 0);
   CHECK_U64(stats_of(ring, id).consumed_bytes, 2 * SLOT);
-  for (i = 3; i > 0; i--) {
-    CHECK_OK(disruptor_poll(poller, 0, &batch));
-    CHECK_U64(batch.count, i);
-    CHECK_U64(batch.stride, SLOT);
-    read_span(&reader, &batch, 1);
-    CHECK_OK(disruptor_poller_release(poller, 1));
-  }
+  produce_some(ring, 5, 6);
+  take(poller, &reader, 3, 1, 1);
+  take(poller, &reader, 2, 2, 1);
+  take(poller, &reader, 1, 1, 0);
   CHECK_STATUS(disruptor_poll(poller, 0, &batch), DISRUPTOR_EMPTY);
-  CHECK_U64(stats_of(ring, id).consumed_bytes, 5 * SLOT);
+  CHECK_U64(stats_of(ring, id).consumed_bytes, 6 * SLOT);
   CHECK_OK(disruptor_poller_destroy(poller));
   CHECK_OK(disruptor_destroy(ring));
 }

@@ -18,22 +18,22 @@ fn counted_in_hands(members: usize, finished: Position) -> Model {
             let (seat, group) = (group.sit_down().expect("room for it"), group.clone());
             stage::thread(&ring, move |ring| {
                 let take = |from| group.hold(seat, from) && group.take(seat, from, from + 1);
-                let has_finished = take(0)
+                let has_last = take(0)
                     && (finished == 0 || {
                         group.let_go(ring, seat);
                         take(1)
                     });
-                if !has_finished {
+                if !has_last {
                     group.let_go(ring, seat);
                 }
-                has_finished
+                has_last
             })
         });
         let taking: Vec<_> = taking.collect();
-        let counters = group.clone();
-        let counting = stage::thread(&ring, move |_| counters.in_hands(Readable::len));
+        let counted = group.clone();
+        let counting = stage::thread(&ring, move |_| counted.in_hands(Readable::len));
         let taken = taking.into_iter().map(|member| member.join().expect("no panic"));
-        assert_eq!(taken.filter(|&has_finished| has_finished).count(), 1, "nobody else got it");
+        assert_eq!(taken.filter(|&has_last| has_last).count(), 1, "nobody else got it");
         match counting.join().expect("no panic") {
             Some((in_hands, 0)) => assert_eq!(in_hands, 0, "nobody has any"),
             Some((in_hands, untaken)) if untaken > finished => {
