@@ -1,0 +1,16 @@
+/* Reports for the tests. */
+#ifndef REPORTING_H
+#define REPORTING_H
+
+#include "test.h"
+
+/* A name: quotes, backslashes, line ends, control characters, markup, and more than ASCII. */
+#define WICKED "a\"b\\c\nd\te\x01{f}<g>%s\xe2\x82\xac"
+
+/* A closed ring, whose report stays the same: two consumers, one behind the other. */
+disruptor_t *closed_ring(const char *name, const char *first_name, const char *second_name);
+/* The whole report, which the caller frees. */
+char *report_of(const disruptor_t *ring, uint32_t format);
+size_t count_of(const char *text, const char *what);
+
+#endif
