@@ -15,13 +15,6 @@ static void abandon_some(disruptor_t *ring, size_t count) {
   CHECK_OK(disruptor_abandon(ring, &claim));
 }
 
-static disruptor_t *ring_in(uint32_t producer_mode, uint32_t wait_strategy, size_t capacity) {
-  disruptor_config_t config = test_config(capacity);
-  config.producer_mode = producer_mode;
-  config.wait_strategy = wait_strategy;
-  return test_ring_of(&config);
-}
-
 static void expect_batch(disruptor_poller_t *poller, uint64_t first, size_t count, uint64_t backlog) {
   disruptor_batch_t batch;
   CHECK_OK(disruptor_poll(poller, 0, &batch));
@@ -36,7 +29,7 @@ static void expect_nothing(disruptor_poller_t *poller) {
 }
 
 static void backlog(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 8);
   disruptor_poller_t *alone = test_poller(ring, 0, 1, 0), *member = test_poller(ring, 0, 1, 5);
   uint64_t lap;
   for (lap = 0; lap < 20; lap++) {
@@ -71,7 +64,7 @@ static void the_backlog_is_of_elements(void) { test_every_mode_and_strategy(back
 
 /* What a member has released is not looked at again: the slot may be somebody's claim by then. */
 static void behind_what_was_released(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 4);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 4);
   disruptor_poller_t *poller = test_poller(ring, 2, 0, 1);
   CHECK_OK(produce_values(ring, 0, 2, 0, NULL));
   abandon_some(ring, 1);
@@ -88,7 +81,7 @@ static void what_was_released_is_not_counted_again(void) { test_every_mode_and_s
 
 /* A member that wants several counts as far as it can read, and then no further than what was left to it goes. */
 static void left_before_a_gap(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 8);
   disruptor_poller_t *leaver = test_poller(ring, 0, 3, 5), *heir = test_poller(ring, 2, 2, 5);
   produce_all(ring, 0, 4);
   abandon_some(ring, 1);
@@ -107,7 +100,7 @@ static void left_before_a_gap(uint32_t producer_mode, uint32_t wait_strategy) {
 static void gaps_behind_what_was_left_are_not_counted(void) { test_every_mode_and_strategy(left_before_a_gap); }
 
 static void min_batch(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 8);
   disruptor_poller_t *alone = test_poller(ring, 2, 0, 0), *member = test_poller(ring, 2, 0, 5);
   size_t i;
   abandon_some(ring, 1);
@@ -132,7 +125,7 @@ static void min_batch_is_of_elements(void) { test_every_mode_and_strategy(min_ba
 
 /* What lies behind a gap was held back as long as what lies before it. */
 static void linger(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 8);
   disruptor_poller_t *pollers[2];
   uint64_t began;
   size_t i;
@@ -164,7 +157,7 @@ static void what_is_behind_them_does_not_linger_anew(void) { test_every_mode_and
 /* A member of a group has to put its hand on elements to count those that were not abandoned, and taking it off again
  * wakes everybody in a ring that is full. That must not be itself, in the middle of its look. */
 static void counting_in_a_full_ring(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 4);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 4);
   disruptor_poller_t *behind = test_poller(ring, 0, 0, 0);
   disruptor_consumer_config_t config;
   uint32_t none[SINK_DEPENDENCIES];
@@ -198,7 +191,7 @@ static void who_counts_does_not_wake_itself(void) { test_every_mode_and_strategy
 
 /* Nobody has to poll for abandoned slots to be free again. */
 static void passing(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 2);
   disruptor_poller_t *first = test_poller(ring, 0, 0, 0), *member = test_poller(ring, 0, 0, 5), *second = NULL;
   disruptor_consumer_config_t config;
   uint32_t dependencies[2] = {0, 1};
@@ -235,7 +228,7 @@ static void a_poller_need_not_be_polled_to_pass_them(void) { test_every_mode_and
 
 /* What was claimed before a poller came does not hold the ring back once it is published. */
 static void older_claims(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 2);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 2);
   disruptor_poller_t *poller, *older = test_poller(ring, 0, 0, 0);
   disruptor_claim_t claim = claimed(ring, 2);
   poller = test_poller(ring, 0, 0, 0);
@@ -253,7 +246,7 @@ static void a_poller_need_not_be_polled_to_pass_older_claims(void) { test_every_
 
 /* A gap that a thread has to pass first: whoever then finds no room passes it in the idle poller's stead. */
 static void behind_a_thread(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 1);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 1);
   disruptor_consumer_config_t config;
   disruptor_poller_t *poller = NULL;
   size_t round, rounds = test_few_when_spinning(wait_strategy, test_rounds(100));
@@ -327,7 +320,7 @@ static void its_owner_is_alone_with_it(void) {
 
 /* Behind a claim that a halt gives up: what was abandoned before is no element that somebody did not get. */
 static void halting(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 8);
   disruptor_claim_t open;
   uint64_t undelivered = 77;
   sink_t sink;
@@ -349,7 +342,7 @@ static void a_halt_does_not_count_them(void) { test_every_mode_and_strategy(halt
 
 /* A member of a group has to put its hand on them to know. */
 static void passed_by_a_holder_of(uint32_t group, uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 8);
   uint32_t unused[SINK_DEPENDENCIES];
   disruptor_consumer_config_t config;
   sink_t sink;

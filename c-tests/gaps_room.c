@@ -12,9 +12,7 @@ static disruptor_claim_t claimed(disruptor_t *ring, size_t count) {
 
 /* Elements as long as a slot: of another length they would always be published by a call. */
 static disruptor_t *ring_in(uint32_t producer_mode, uint32_t wait_strategy, size_t capacity) {
-  disruptor_config_t config = test_config(capacity);
-  config.producer_mode = producer_mode;
-  config.wait_strategy = wait_strategy;
+  disruptor_config_t config = test_config_in(producer_mode, wait_strategy, capacity);
   config.element_size = sizeof(uint64_t);
   return test_ring_of(&config);
 }

@@ -3,13 +3,6 @@
 
 #include <string.h>
 
-static disruptor_t *ring_in(uint32_t producer_mode, uint32_t wait_strategy, size_t capacity) {
-  disruptor_config_t config = test_config(capacity);
-  config.producer_mode = producer_mode;
-  config.wait_strategy = wait_strategy;
-  return test_ring_of(&config);
-}
-
 static disruptor_claim_t claimed(disruptor_t *ring, size_t count) {
   disruptor_claim_t claim;
   memset(&claim, 0, sizeof claim);
@@ -30,7 +23,7 @@ static void expect_status(disruptor_poller_t *poller, disruptor_status_t status)
 }
 
 static void close_beside_pollers(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 8);
   disruptor_poller_t *poller = test_poller(ring, 0, 0, 0);
   disruptor_claim_t first = claimed(ring, 2), second = claimed(ring, 1);
   uint64_t began = test_now_ns();
@@ -52,7 +45,7 @@ static void close_beside_pollers(uint32_t producer_mode, uint32_t wait_strategy)
 static void close_waits_also_where_only_pollers_are(void) { test_every_mode_and_strategy(close_beside_pollers); }
 
 static void close_of_nobody(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 8);
   disruptor_poller_t *poller = test_poller(ring, 0, 0, 0);
   disruptor_claim_t claim = claimed(ring, 1);
   CHECK_OK(disruptor_poller_destroy(poller));
@@ -81,7 +74,7 @@ static void *publish_late(void *of) {
 static void the_last_publish_ends_a_close_that_waits(void) {
   size_t round, rounds = test_rounds(300);
   for (round = 0; round < rounds; round++) {
-    disruptor_t *ring = ring_in((uint32_t)(round % 2), DISRUPTOR_WAIT_BLOCK, 4);
+    disruptor_t *ring = test_ring_in((uint32_t)(round % 2), DISRUPTOR_WAIT_BLOCK, 4);
     disruptor_poller_t *poller = test_poller(ring, 0, 0, 0);
     held_claim_t held;
     pthread_t thread;
@@ -99,7 +92,7 @@ static void the_last_publish_ends_a_close_that_waits(void) {
 
 /* Open claims are no elements: a halt neither waits for them nor counts them, and they come to nothing. */
 static void halt_with_open_claims(uint32_t producer_mode, uint32_t wait_strategy) {
-  disruptor_t *ring = ring_in(producer_mode, wait_strategy, 8);
+  disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 8);
   disruptor_poller_t *poller = test_poller(ring, 0, 0, 0);
   disruptor_claim_t first, second, third;
   uint64_t undelivered = 77;
@@ -186,7 +179,7 @@ static void *load(void *of) {
 static void halt_under_load(uint32_t producer_mode, uint32_t wait_strategy) {
   size_t round, rounds = test_few_when_spinning(wait_strategy, test_rounds(60));
   for (round = 0; round < rounds; round++) {
-    disruptor_t *ring = ring_in(producer_mode, wait_strategy, 16);
+    disruptor_t *ring = test_ring_in(producer_mode, wait_strategy, 16);
     size_t producers = producer_mode == DISRUPTOR_PRODUCER_SINGLE ? 1 : 2, i;
     uint64_t undelivered = 77, again = 78, produced, alone, shared;
     pthread_t threads[2];

@@ -247,6 +247,23 @@ void produce_all(disruptor_t *ring, uint64_t first, size_t count) {
   CHECK_U64(produced, count);
 }
 
+void claim_fill(const disruptor_claim_t *claim, size_t i, uint64_t value) {
+  memcpy(disruptor_claim_data(claim, i), &value, sizeof value);
+  disruptor_claim_set_len(claim, i, sizeof value);
+}
+
+disruptor_claim_t claim_values(disruptor_t *ring, size_t count, uint64_t first) {
+  disruptor_claim_t claim;
+  size_t i;
+  memset(&claim, 0, sizeof claim);
+  CHECK_OK(disruptor_claim(ring, count, FOREVER, &claim));
+  CHECK_U64(claim.count, count);
+  for (i = 0; i < count; i++) {
+    claim_fill(&claim, i, first + i);
+  }
+  return claim;
+}
+
 void *produce_stream(void *of) {
   stream_t *stream = of;
   size_t produced;

@@ -80,6 +80,9 @@ disruptor_status_t produce_values(disruptor_t *ring, uint64_t first, size_t coun
                                   size_t *out_produced);
 /* The same for tests in which all of them must go in. */
 void produce_all(disruptor_t *ring, uint64_t first, size_t count);
+/* A claim, filled with values counting up from `first`, as soon as there is room. */
+disruptor_claim_t claim_values(disruptor_t *ring, size_t count, uint64_t first);
+void claim_fill(const disruptor_claim_t *claim, size_t i, uint64_t value);
 /* For a thread of its own: values counting up, a few in each call, until the ring is closed. */
 typedef struct {
   disruptor_t *ring;

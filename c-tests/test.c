@@ -302,6 +302,13 @@ disruptor_config_t test_config(size_t capacity) {
   return config;
 }
 
+disruptor_config_t test_config_in(uint32_t producer_mode, uint32_t wait_strategy, size_t capacity) {
+  disruptor_config_t config = test_config(capacity);
+  config.producer_mode = producer_mode;
+  config.wait_strategy = wait_strategy;
+  return config;
+}
+
 disruptor_t *test_ring_of(const disruptor_config_t *config) {
   disruptor_t *ring = NULL;
   CHECK_OK(disruptor_create(config, &ring));
@@ -311,6 +318,11 @@ disruptor_t *test_ring_of(const disruptor_config_t *config) {
 
 disruptor_t *test_ring(size_t capacity) {
   disruptor_config_t config = test_config(capacity);
+  return test_ring_of(&config);
+}
+
+disruptor_t *test_ring_in(uint32_t producer_mode, uint32_t wait_strategy, size_t capacity) {
+  disruptor_config_t config = test_config_in(producer_mode, wait_strategy, capacity);
   return test_ring_of(&config);
 }
 

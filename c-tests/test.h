@@ -149,9 +149,12 @@ void test_every_mode_and_strategy(void (*run)(uint32_t producer_mode, uint32_t w
 size_t test_few_when_spinning(uint32_t wait_strategy, size_t count);
 /* A disruptor with the defaults but for the capacity. */
 disruptor_t *test_ring(size_t capacity);
+/* The same with this producer mode and wait strategy. */
+disruptor_t *test_ring_in(uint32_t producer_mode, uint32_t wait_strategy, size_t capacity);
 /* A disruptor of that config, which must be in order. */
 disruptor_t *test_ring_of(const disruptor_config_t *config);
 disruptor_config_t test_config(size_t capacity);
+disruptor_config_t test_config_in(uint32_t producer_mode, uint32_t wait_strategy, size_t capacity);
 /* A poller with the defaults but for these; 0 = the default of each. */
 disruptor_poller_t *test_poller(disruptor_t *ring, size_t min_batch, size_t max_batch, uint32_t group);
 disruptor_stats_t test_stats(const disruptor_t *ring);
