@@ -148,6 +148,15 @@ void sink_register(sink_t *sink, disruptor_t *ring) {
   sink_register_with(sink, ring, &config);
 }
 
+void sink_join(sink_t *sink, disruptor_t *ring, uint32_t group, size_t max_batch) {
+  uint32_t dependencies[SINK_DEPENDENCIES];
+  disruptor_consumer_config_t config = sink_config(sink, dependencies);
+  sink->gaps = true;
+  config.group = group;
+  config.max_batch = max_batch;
+  sink_register_with(sink, ring, &config);
+}
+
 void sink_may_leave(sink_t *sink) {
   pthread_mutex_lock(&sink->mutex);
   sink->leaving = true;
@@ -217,6 +226,24 @@ void sink_expect_closed(sink_t *sink) {
   CHECK_U64(sink->closes, 1);
   CHECK(!sink->inside);
   pthread_mutex_unlock(&sink->mutex);
+}
+
+void sinks_expect_once(sink_t **sinks, size_t sink_count, uint64_t count) {
+  unsigned char *seen = calloc((size_t)count + 1, 1);
+  uint64_t total = 0, i;
+  size_t s;
+  CHECK(seen != NULL);
+  for (s = 0; s < sink_count; s++) {
+    for (i = 0; i < sinks[s]->value_count; i++) {
+      uint64_t value = sinks[s]->values[i];
+      CHECK(value < count);
+      CHECK_U64(seen[value], 0);
+      seen[value] = 1;
+    }
+    total += sinks[s]->value_count;
+  }
+  CHECK_U64(total, count);
+  free(seen);
 }
 
 disruptor_status_t produce_value(disruptor_t *ring, uint64_t value) {
