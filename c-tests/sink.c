@@ -148,6 +148,15 @@ void sink_register(sink_t *sink, disruptor_t *ring) {
   sink_register_with(sink, ring, &config);
 }
 
+void sink_register_batching(sink_t *sink, disruptor_t *ring, size_t min_batch, size_t max_batch, uint64_t linger_ns) {
+  uint32_t dependencies[SINK_DEPENDENCIES];
+  disruptor_consumer_config_t config = sink_config(sink, dependencies);
+  config.min_batch = min_batch;
+  config.max_batch = max_batch;
+  config.linger_ns = linger_ns;
+  sink_register_with(sink, ring, &config);
+}
+
 void sink_join(sink_t *sink, disruptor_t *ring, uint32_t group, size_t max_batch) {
   uint32_t dependencies[SINK_DEPENDENCIES];
   disruptor_consumer_config_t config = sink_config(sink, dependencies);
@@ -226,6 +235,14 @@ void sink_expect_closed(sink_t *sink) {
   CHECK_U64(sink->closes, 1);
   CHECK(!sink->inside);
   pthread_mutex_unlock(&sink->mutex);
+}
+
+void sink_expect_batches_of(const sink_t *sink, uint64_t n) {
+  size_t i;
+  for (i = 0; i < sink->batch_count; i++) {
+    uint64_t left = sink->consumed - i * n;
+    CHECK_U64(sink->batches[i].count, left < n ? left : n);
+  }
 }
 
 void sinks_expect_once(sink_t **sinks, size_t sink_count, uint64_t count) {

@@ -52,6 +52,7 @@ disruptor_consumer_config_t sink_config(sink_t *sink, uint32_t dependencies[SINK
 void sink_register(sink_t *sink, disruptor_t *ring);
 /* The same with an altered sink_config. */
 void sink_register_with(sink_t *sink, disruptor_t *ring, const disruptor_consumer_config_t *config);
+void sink_register_batching(sink_t *sink, disruptor_t *ring, size_t min_batch, size_t max_batch, uint64_t linger_ns);
 /* Sets `gaps`: the other members get what is missing. */
 void sink_join(sink_t *sink, disruptor_t *ring, uint32_t group, size_t max_batch);
 
@@ -74,6 +75,8 @@ uint64_t sink_consumed(sink_t *sink);
 /* Once the sink has its last batch behind it: */
 void sink_expect(sink_t *sink, uint64_t first_value, uint64_t count); /* values counting up, and nothing else */
 void sink_expect_closed(sink_t *sink);                                /* on_start and on_close ran, once each */
+/* All batches of `n`, but for a last one with the remainder. */
+void sink_expect_batches_of(const sink_t *sink, uint64_t n);
 /* The values 0 to count - 1 were consumed once each, by one of these. */
 void sinks_expect_once(sink_t **sinks, size_t sink_count, uint64_t count);
 
