@@ -149,6 +149,8 @@ impl Control {
     /// With the full fence that `Stream::is_on_its_way` asks for.
     pub(crate) fn raise_wanted(&self, to: Position) {
         self.wanted.fetch_max(to, Ordering::Relaxed);
-        full();
+        if kept(Step::WantedFence) {
+            full();
+        }
     }
 }

@@ -123,6 +123,8 @@ pub(crate) enum Step {
     OpenedRings,
     /// ... for which it looks behind a fence.
     OpenedFence,
+    /// Open claims: and whoever wants room executes one before it rings.
+    WantedFence,
     /// Open claims: so does a publication that is refused, which began without a call.
     RefusedRings,
     /// Flush: those who hold elements back are told of it ...
@@ -141,6 +143,10 @@ pub(crate) enum Step {
     LaterRelease,
     /// ... and acquired by who finds that.
     LaterAcquire,
+    /// Open claims: how far that goes is released behind what was forgotten ...
+    LastRelease,
+    /// ... and acquired by who counts up to there.
+    LastAcquire,
     /// Open claims: and who finds it forgotten finds it readable.
     ForgetRelease,
     /// Pollers: armed again when another dependency has become the slowest ...
@@ -270,6 +276,7 @@ impl Step {
         Self::HolderRings,
         Self::OpenedRings,
         Self::OpenedFence,
+        Self::WantedFence,
         Self::RefusedRings,
         Self::FlushAsks,
         Self::FlushRings,
@@ -279,6 +286,8 @@ impl Step {
         Self::PutBackRelease,
         Self::LaterRelease,
         Self::LaterAcquire,
+        Self::LastRelease,
+        Self::LastAcquire,
         Self::ForgetRelease,
         Self::ArmAgain,
         Self::RaiseFound,

@@ -182,7 +182,7 @@ impl Single {
             self.positions.published.store(to, release);
             open.forget_published(claim.end(), to);
         } else {
-            let release = ordered(Step::LaterRelease, Ordering::Release);
+            let release = ordered(Step::LastRelease, Ordering::Release);
             self.positions.last.store(self.last().max(claim.end()), release);
             open.publish_later(claim);
         }
@@ -225,7 +225,7 @@ impl Single {
 
     #[inline]
     fn last(&self) -> Position {
-        self.positions.last.load(ordered(Step::LaterAcquire, Ordering::Acquire))
+        self.positions.last.load(ordered(Step::LastAcquire, Ordering::Acquire))
     }
 
     #[inline]
