@@ -155,7 +155,7 @@ static void expect_all(const consumer_t *consumer, uint64_t *least, uint64_t *mo
     uint64_t for_sure = atomic_load(&round->halting) ? round->done_before_halt[lane] : accepted;
     uint64_t from = consumer->any[lane] ? consumer->next[lane] : consumer->upper[lane];
     /* What a halt gave up it did not get, and may have begun that much later. */
-    CHECK(!consumer->any[lane] || consumer->first[lane] <= consumer->upper[lane] + atomic_load(&round->given_up));
+    CHECK(!consumer->any[lane] || consumer->first[lane] <= consumer->upper[lane] + atomic_load(&round->given_up[lane]));
     CHECK(!consumer->any[lane] || consumer->next[lane] <= accepted);
     *least += for_sure > from ? for_sure - from : 0;
     *most += accepted - (consumer->any[lane] ? consumer->next[lane] : consumer->lower[lane]);
@@ -196,9 +196,8 @@ void account_settle(round_t *round, totals_t *totals) {
       settle_doubts(round, &round->lanes[lane], lane);
       CHECK_U64(round->lanes[lane].doubtful, 0);
     }
-    totals->accepted += round->lanes[lane].next;
+    totals->accepted += round->lanes[lane].next - atomic_load(&round->given_up[lane]);
   }
-  totals->accepted -= atomic_load(&round->given_up);
   for (i = 0; i < round->consumer_count; i++) {
     const consumer_t *consumer = round->consumers[i];
     uint64_t least = 0, most = 0;

@@ -31,7 +31,8 @@ static disruptor_status_t publish_in_pieces(round_t *round, random_t *random, di
   return status;
 }
 
-static void settle(round_t *round, random_t *random, disruptor_claim_t *claim, bool abandon) {
+static void settle(const producer_t *producer, random_t *random, disruptor_claim_t *claim, bool abandon) {
+  round_t *round = producer->round;
   const plan_t *plan = &round->plan;
   bool collides = plan->producer_mode == DISRUPTOR_PRODUCER_SINGLE && (!plan->takes_turns || plan->in_callback);
   disruptor_status_t status;
@@ -45,7 +46,7 @@ static void settle(round_t *round, random_t *random, disruptor_claim_t *claim, b
   }
   if (status == DISRUPTOR_CLOSED && !abandon) { /* nobody would get them any more */
     CHECK(atomic_load(&round->halting));
-    atomic_fetch_add(&round->given_up, claim->count);
+    atomic_fetch_add(&round->given_up[producer->lane], claim->count);
   } else {
     CHECK_OK(status);
   }
@@ -59,7 +60,7 @@ static bool hand_over(producer_t *producer, const open_t *open) {
     pthread_mutex_lock(&round->mutex);
     taken = round->parcel_count < ARRAY_LEN(round->parcels);
     if (taken) {
-      parcel_t parcel = {open->claim, &producer->on_their_way, open->abandon};
+      parcel_t parcel = {open->claim, producer, open->abandon};
       atomic_fetch_add(&producer->on_their_way, 1);
       round->parcels[round->parcel_count++] = parcel;
     }
@@ -104,7 +105,7 @@ void produce_in_place(producer_t *producer) {
   while (producer->open > 0) {
     size_t at = random_below(&producer->random, producer->open);
     if (!hand_over(producer, &open[at])) {
-      settle(producer->round, &producer->random, &open[at].claim, open[at].abandon);
+      settle(producer, &producer->random, &open[at].claim, open[at].abandon);
     }
     open[at] = open[--producer->open];
   }
@@ -132,8 +133,8 @@ void *courier_main(void *argument) {
     }
     if (has_one) {
       random_stagger(&random);
-      settle(round, &random, &parcel.claim, parcel.abandon);
-      atomic_fetch_sub(parcel.on_their_way, 1);
+      settle(parcel.producer, &random, &parcel.claim, parcel.abandon);
+      atomic_fetch_sub(&parcel.producer->on_their_way, 1);
     } else {
       doing("a look for parcels");
       test_pause();

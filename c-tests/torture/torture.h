@@ -83,7 +83,7 @@ typedef struct {
 
 typedef struct {
   disruptor_claim_t claim;
-  _Atomic unsigned *on_their_way; /* of the producer's claims; counted down when it has arrived */
+  struct producer *producer; /* whose count of claims on their way goes down when it has arrived */
   bool abandon;
 } parcel_t;
 
@@ -108,8 +108,8 @@ typedef struct {
   /* What the group got: a byte for each element. */
   consumer_t *first_member;
   _Atomic uint8_t *shared_out;
-  _Atomic uint64_t given_up;      /* elements of claims that were published after a halt */
-  _Atomic uint64_t released_late; /* by pollers, when the halt may have counted already */
+  _Atomic uint64_t given_up[LANES]; /* elements of claims that were published after a halt */
+  _Atomic uint64_t released_late;   /* by pollers, when the halt may have counted already */
 } round_t;
 
 typedef struct {
@@ -120,7 +120,7 @@ void round_run(const plan_t *plan, totals_t *totals);
 
 /* ---- producer.c ---- */
 
-typedef struct {
+typedef struct producer {
   round_t *round;
   unsigned lane;
   random_t random;
