@@ -9,9 +9,10 @@ use super::ring::{Bell, Ring};
 use super::slots::Shape;
 use super::stopwatch::SharedStopwatch;
 use super::topology::{Member, Standing, Topology};
+use super::wait::sleep;
 use crate::sync::clock::{self, Deadline};
 use crate::sync::steps::{Step, in_order, kept};
-use crate::sync::{AtomicU64, Monitor, Ordering, Shared, try_string, yield_now};
+use crate::sync::{AtomicU64, Monitor, Ordering, Shared, try_string};
 
 /// A ring, its producers' side, and the consumers that it feeds.
 ///
@@ -128,16 +129,10 @@ impl Disruptor {
             inner.ring.notify_all();
         }
         inner.wait_for_end(deadline, timeout_ns)?;
-        // Who is just polling may have its hand on elements that it does not get: it lets go of them by itself.
-        loop {
-            if let Some(most) = inner.undelivered() {
-                return Ok(most);
-            }
-            if deadline.has_passed() {
-                return Err(Error::TimedOut { waited_ns: timeout_ns });
-            }
-            yield_now();
-        }
+        // Who is just polling may have its hand on elements that it does not get: it lets go of them by itself, and rings
+        // for nobody.
+        let undelivered = sleep::wait(deadline, || inner.undelivered(), || inner.ring.progress());
+        undelivered.ok_or(Error::TimedOut { waited_ns: timeout_ns })
     }
 
     /// Closes without limit. Afterwards no thread of the disruptor runs any more, and dropping it

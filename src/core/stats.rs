@@ -53,7 +53,7 @@ pub struct Stats {
 }
 
 /// The numbers of a consumer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ConsumerStats {
     /// Its id.
     pub consumer: u32,
@@ -98,12 +98,6 @@ impl Deref for Name {
 
     fn deref(&self) -> &str {
         &self.0.name
-    }
-}
-
-impl PartialEq for Name {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
     }
 }
 

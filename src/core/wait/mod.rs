@@ -5,7 +5,7 @@
 //! look for sleepers that publishers do finds nobody.
 
 mod block;
-mod sleep;
+pub(crate) mod sleep;
 mod spin;
 mod yield_;
 mod yields;

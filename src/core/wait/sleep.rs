@@ -15,7 +15,7 @@ const NAP: Duration = Duration::from_micros(50);
 const NAPS: u32 = 200;
 const LONG_NAP: Duration = Duration::from_millis(1);
 
-pub(super) fn wait<T>(
+pub(crate) fn wait<T>(
     deadline: Deadline,
     mut ready: impl FnMut() -> Option<T>,
     progress: impl Fn() -> u64,
