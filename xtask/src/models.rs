@@ -10,14 +10,11 @@ use crate::cargo::output;
 pub(crate) fn build(tree: &Path, target: &Path) -> Result<PathBuf, String> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
-        .args(["test", "--release", "--lib", "--no-run", "--message-format=json"])
+        .args(["test", "--profile", "models", "--lib", "--no-run", "--message-format=json"])
         .args(["--package", "libdisruptor"])
         .current_dir(tree)
         .env("CARGO_TARGET_DIR", target)
-        .env("RUSTFLAGS", "--cfg loom")
-        .env("CARGO_PROFILE_RELEASE_LTO", "thin")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+        .env("RUSTFLAGS", "--cfg loom");
     let messages = output(&mut cargo)?;
     let mut programs = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;

@@ -6,8 +6,8 @@
 //! the same program without one of the steps that its protocol stands on must fail. `sync/steps.rs`
 //! lists the steps, and the test below sees to it that none is without a twin.
 //!
-//! Run them with `RUSTFLAGS="--cfg loom" cargo test --release --lib models`, or by `cargo test --test
-//! models`.
+//! Run them with `RUSTFLAGS="--cfg loom" cargo test --profile models --lib models`, or by `cargo test
+//! --test models`.
 
 mod claims;
 mod close;
