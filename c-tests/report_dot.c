@@ -38,6 +38,29 @@ static void dot_draws_who_waits_for_whom(void) {
   CHECK_OK(disruptor_destroy(ring));
 }
 
+/* Exactly: of the time of a consumer that has ended, and was at work for most of it. */
+static void dot_tells_how_busy_they_were(void) {
+  disruptor_t *ring = test_ring(16);
+  disruptor_consumer_stats_t stats;
+  char expected[32];
+  sink_t sink;
+  sink_init(&sink);
+  sink_register(&sink, ring);
+  sink_hold_with_one(&sink);
+  do {
+    stats = test_consumer_stats(ring, sink.id);
+    test_pause();
+  } while (stats.in_batch_ns <= stats.blocked_ns);
+  sink_release(&sink);
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  stats = test_consumer_stats(ring, sink.id);
+  snprintf(expected, sizeof expected, "%u %% busy",
+           (unsigned)(stats.consume_ns * 100 / (stats.consume_ns + stats.blocked_ns)));
+  CHECK_HAS(report_now(ring, DISRUPTOR_FORMAT_DOT), expected);
+  CHECK_OK(disruptor_destroy(ring));
+  sink_free(&sink);
+}
+
 /* ---- Who is to blame ---- */
 
 /* A poller named `name`, behind the consumer `behind` if that is not its own id, which is the next one. */
@@ -61,14 +84,6 @@ static void take(disruptor_poller_t *poller, size_t count) {
   disruptor_batch_t batch;
   CHECK_OK(disruptor_poll(poller, 0, &batch));
   CHECK_OK(disruptor_poller_release(poller, count));
-}
-
-/* Times go on, and with them a report may grow: not to be asked for its length first. */
-static const char *report_now(const disruptor_t *ring, uint32_t format) {
-  static char text[1 << 14];
-  size_t length;
-  CHECK_OK(disruptor_report(ring, format, text, sizeof text, &length));
-  return text;
 }
 
 /* What JSON says of the slowest one and of the one to blame for it. */
@@ -135,6 +150,7 @@ static void who_is_to_blame(void) {
 
 static const test_case_t cases[] = {
     CASE(dot_draws_who_waits_for_whom),
+    CASE(dot_tells_how_busy_they_were),
     CASE(who_is_to_blame),
 };
 

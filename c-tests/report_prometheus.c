@@ -1,5 +1,6 @@
 /* The report for Prometheus: the text format, line by line. */
 #include "reporting.h"
+#include "sink.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -109,6 +110,25 @@ static void prometheus_counts_in_seconds(void) {
   CHECK_OK(disruptor_destroy(ring));
 }
 
+/* Of a callback that runs. */
+static void prometheus_counts_a_batch_in_seconds(void) {
+  disruptor_t *ring = test_ring(16);
+  uint64_t before;
+  double seconds;
+  sink_t sink;
+  sink_init(&sink);
+  sink_register(&sink, ring);
+  sink_hold_with_one(&sink);
+  AWAIT(test_consumer_stats(ring, sink.id).in_batch_ns > 0);
+  before = test_consumer_stats(ring, sink.id).in_batch_ns;
+  seconds = metric(report_now(ring, DISRUPTOR_FORMAT_PROMETHEUS), "disruptor_consumer_in_batch_seconds");
+  CHECK(seconds >= (double)before * 1e-9);
+  CHECK(seconds <= (double)test_consumer_stats(ring, sink.id).in_batch_ns * 1e-9);
+  sink_release(&sink);
+  CHECK_OK(disruptor_destroy(ring));
+  sink_free(&sink);
+}
+
 static void prometheus_escapes_names(void) {
   disruptor_t *ring = closed_ring(WICKED, WICKED, WICKED); /* twice the same name: the id tells them apart */
   char *text = report_of(ring, DISRUPTOR_FORMAT_PROMETHEUS), *line, *rest = NULL, *copy;
@@ -140,6 +160,7 @@ static void prometheus_escapes_names(void) {
 static const test_case_t cases[] = {
     CASE(prometheus_is_what_a_scraper_reads),
     CASE(prometheus_counts_in_seconds),
+    CASE(prometheus_counts_a_batch_in_seconds),
     CASE(prometheus_escapes_names),
 };
 

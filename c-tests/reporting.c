@@ -50,3 +50,10 @@ char *report_of(const disruptor_t *ring, uint32_t format) {
   CHECK_U64(strlen(text), length);
   return text;
 }
+
+const char *report_now(const disruptor_t *ring, uint32_t format) {
+  static char text[1 << 14];
+  size_t length;
+  CHECK_OK(disruptor_report(ring, format, text, sizeof text, &length));
+  return text;
+}

@@ -11,6 +11,9 @@
 disruptor_t *closed_ring(const char *name, const char *first_name, const char *second_name);
 /* The whole report, which the caller frees. */
 char *report_of(const disruptor_t *ring, uint32_t format);
+/* The same of a ring at work, until the next call: times go on, and with them a report may grow, so that it is not to be
+ * asked for its length first. */
+const char *report_now(const disruptor_t *ring, uint32_t format);
 size_t count_of(const char *text, const char *what);
 
 #endif
