@@ -159,7 +159,7 @@ static void misuse(publish_fn *publish, uint32_t producer_mode) {
   sink_register(&sink, ring);
   CHECK_OK(disruptor_claim(ring, 4, 0, &claim));
   stale = claim;
-  CHECK_REFUSED(publish(ring, &claim, 5), DISRUPTOR_INVALID_ARGUMENT, "count 5 4");
+  CHECK_REFUSED(publish(ring, &claim, 5), DISRUPTOR_INVALID_ARGUMENT, "count 5 0 4");
   CHECK_OK(publish(ring, &claim, 0));
   CHECK_U64(claim.count, 4);
   put(&claim, 0, 0);
@@ -180,6 +180,68 @@ static void misuse(publish_fn *publish, uint32_t producer_mode) {
 }
 
 static void copies_that_are_stale(void) { for_all(misuse); }
+
+/* Publishing nothing needs an open claim as well, and then does nothing to it, whatever the ring is doing. */
+static void nothing_of(publish_fn *publish, uint32_t producer_mode) {
+  disruptor_t *ring = ring_of(8, producer_mode), *other = ring_of(8, producer_mode);
+  disruptor_claim_t claim, stale, never, behind;
+  sink_t sink;
+  sink_init(&sink);
+  sink_register(&sink, ring);
+  memset(&never, 0, sizeof never);
+  CHECK_REFUSED(publish(ring, &never, 0), DISRUPTOR_INVALID_ARGUMENT, "claim->first_sequence 0");
+  CHECK_OK(disruptor_claim(ring, 3, 0, &claim));
+  CHECK_OK(disruptor_claim(ring, 2, 0, &behind));
+  CHECK_REFUSED(publish(other, &claim, 0), DISRUPTOR_INVALID_ARGUMENT, "claim->first_sequence 0");
+  CHECK_OK(publish(ring, &claim, 0));
+  CHECK_OK(publish(ring, &behind, 0));
+  CHECK_U64(claim.first_sequence, 0);
+  CHECK_U64(claim.count, 3);
+  CHECK_U64(produced(ring), 0);
+  stale = claim;
+  put(&claim, 0, 0);
+  CHECK_OK(publish(ring, &claim, 1));
+  CHECK_REFUSED(publish(ring, &stale, 0), DISRUPTOR_INVALID_ARGUMENT, "claim->first_sequence 0");
+  CHECK_OK(publish(ring, &claim, 0));
+  CHECK_OK(disruptor_abandon(ring, &behind));
+  CHECK_REFUSED(publish(ring, &behind, 0), DISRUPTOR_INVALID_ARGUMENT, "claim->first_sequence 3");
+  CHECK_STATUS(disruptor_close(ring, 0), DISRUPTOR_TIMED_OUT);
+  CHECK_OK(publish(ring, &claim, 0));
+  put(&claim, 0, 1);
+  CHECK_OK(publish(ring, &claim, 1));
+  CHECK_OK(disruptor_halt(ring, FOREVER, NULL));
+  CHECK_OK(publish(ring, &claim, 0)); /* nothing is lost, and the claim not given up ... */
+  CHECK_STATUS(publish(ring, &claim, 1), DISRUPTOR_CLOSED);
+  CHECK_REFUSED(publish(ring, &claim, 0), DISRUPTOR_INVALID_ARGUMENT, "claim->first_sequence 2"); /* ... until then */
+  CHECK_U64(produced(ring), 2);
+  sink_free(&sink);
+  CHECK_OK(disruptor_destroy(ring));
+  CHECK_OK(disruptor_destroy(other));
+}
+
+static void nothing_of_a_claim(void) { for_all(nothing_of); }
+
+/* A claim that was published to its end has nothing more to publish, and is over. */
+static void nothing_is_left(publish_fn *publish, uint32_t producer_mode) {
+  disruptor_t *ring = ring_of(8, producer_mode);
+  disruptor_claim_t claim;
+  sink_t sink;
+  sink_init(&sink);
+  sink_register(&sink, ring);
+  CHECK_OK(disruptor_claim(ring, 2, 0, &claim));
+  put(&claim, 0, 0);
+  put(&claim, 1, 1);
+  CHECK_OK(publish(ring, &claim, 2));
+  CHECK_U64(claim.count, 0);
+  CHECK_REFUSED(publish(ring, &claim, 0), DISRUPTOR_INVALID_ARGUMENT, "claim->first_sequence 2");
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  CHECK_REFUSED(publish(ring, &claim, 0), DISRUPTOR_INVALID_ARGUMENT, "claim->first_sequence 2");
+  sink_expect(&sink, 0, 2);
+  sink_free(&sink);
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+static void nothing_of_a_claim_that_is_over(void) { for_all(nothing_is_left); }
 
 /* A claim of the lap before, with the same count at the same slot as one that is open now. */
 static void lap_before(publish_fn *publish, uint32_t producer_mode) {
@@ -345,6 +407,8 @@ static const test_case_t cases[] = {
     CASE(pieces_behind_another_claim),
     CASE(the_rest_is_abandoned),
     CASE(copies_that_are_stale),
+    CASE(nothing_of_a_claim),
+    CASE(nothing_of_a_claim_that_is_over),
     CASE(copies_of_the_lap_before),
     CASE(handles_of_others),
     CASE(not_counted_until_it_is_certain),

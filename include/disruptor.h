@@ -597,7 +597,8 @@ enum disruptor_status_t disruptor_claim(struct disruptor_t *disruptor,
 ///
 /// claim: read during the call only. After OK its slots must not be touched any more.
 ///
-/// Threads: any, at any time, also a consumer's own; one at a time if the producer mode is SINGLE.
+/// Threads: any, at any time, also a consumer's own; one at a time if the producer mode is SINGLE, and
+/// not while another one is in `disruptor_claim_publish` with this claim, which cannot notice it.
 ///
 /// Returns OK; INVALID_ARGUMENT: also if the claim is not open (published or abandoned already, not
 /// from this disruptor, changed); ELEMENT_TOO_LARGE: a length above `element_size`, the claim stays
@@ -615,11 +616,12 @@ enum disruptor_status_t disruptor_publish(struct disruptor_t *disruptor,
 ///       disruptor_abandon(disruptor, &claim);
 ///
 /// claim: becomes the rest; element 0 is the next one. When its count is 0 the claim is over.
-/// count: elements, up to `claim->count`; 0 = none, only wake consumers that sleep.
+/// count: elements, up to `claim->count`. 0 = none: that wakes consumers that sleep, and changes nothing.
 ///
 /// Threads: any, one at a time for each claim; otherwise as for `disruptor_publish`.
 ///
-/// Returns what `disruptor_publish` does; when it fails `*claim` stays as it was.
+/// Returns what `disruptor_publish` does; when it fails `*claim` stays as it was. With 0 it returns OK
+/// as long as the claim is open, also after a halt and beside other producers.
 enum disruptor_status_t disruptor_publish_prefix(struct disruptor_t *disruptor,
                                                  struct disruptor_claim_t *claim,
                                                  size_t count);
@@ -925,6 +927,9 @@ static inline int disruptor_direct_marks(const disruptor_direct_t *direct, uint6
 
 /// `disruptor_publish_prefix`, without a call if some of the claim is left, nobody sleeps or holds
 /// elements back (`min_batch`), and all so far were `element_size` long and none abandoned.
+///
+/// Threads: any, but one at a time for each claim, in this or any other function: without a call nothing
+/// notices another one. Otherwise as for `disruptor_publish`.
 static inline disruptor_status_t disruptor_claim_publish(disruptor_t *disruptor,
                                                          disruptor_claim_t *claim, size_t count) {
 #if defined(__GNUC__)

@@ -90,7 +90,7 @@ impl Disruptor {
         }
     }
 
-    /// Makes the first `part` elements of an open claim readable. The rest of it, if there is any, stays
+    /// Makes the first `part` elements of an open claim readable, one at least. The rest of it, if there is any, stays
     /// open as a claim of its own, which begins that much further on. After a halt nobody would get the
     /// elements: then the claim is given up.
     #[inline(always)]
@@ -108,7 +108,8 @@ impl Disruptor {
         if !ring.sequencer.is_open(first_sequence, count as u64) {
             return Err(not_open(first_sequence));
         }
-        in_range("count", part, 1, count)?;
+        // None is `wake`'s, and allowed as well.
+        in_range("count", part, 0, count)?;
         // From here on the slots are this call's, should another one hand in the same claim.
         let claim = inner.take_open(first_sequence, count)?;
         if ring.is_halted() {
@@ -129,10 +130,17 @@ impl Disruptor {
         Ok(())
     }
 
-    /// Does what follows a publication, for elements that were published on the [`DirectPath`].
-    pub fn wake(&self) {
-        self.0.ring.has_published();
+    /// Does what follows a publication, for elements of an open claim that were published on the [`DirectPath`]; this is
+    /// what is left of it. They are readable, so nothing that refuses a producer does so here: this does not enter, and
+    /// a halt is none of its business.
+    pub fn wake(&self, first_sequence: u64, count: usize) -> Result<(), Error> {
+        let ring = &self.0.ring;
+        if !ring.sequencer.is_open(first_sequence, count as u64) {
+            return Err(not_open(first_sequence));
+        }
+        ring.has_published();
         self.0.pass_gaps();
+        Ok(())
     }
 
     /// Makes consumers skip the slots of an open claim.

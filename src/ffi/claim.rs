@@ -150,7 +150,8 @@ pub unsafe extern "C" fn disruptor_claim(
 ///
 /// claim: read during the call only. After OK its slots must not be touched any more.
 ///
-/// Threads: any, at any time, also a consumer's own; one at a time if the producer mode is SINGLE.
+/// Threads: any, at any time, also a consumer's own; one at a time if the producer mode is SINGLE, and
+/// not while another one is in `disruptor_claim_publish` with this claim, which cannot notice it.
 ///
 /// Returns OK; INVALID_ARGUMENT: also if the claim is not open (published or abandoned already, not
 /// from this disruptor, changed); ELEMENT_TOO_LARGE: a length above `element_size`, the claim stays
@@ -179,11 +180,12 @@ pub unsafe extern "C" fn disruptor_publish(
 ///       disruptor_abandon(disruptor, &claim);
 ///
 /// claim: becomes the rest; element 0 is the next one. When its count is 0 the claim is over.
-/// count: elements, up to `claim->count`; 0 = none, only wake consumers that sleep.
+/// count: elements, up to `claim->count`. 0 = none: that wakes consumers that sleep, and changes nothing.
 ///
 /// Threads: any, one at a time for each claim; otherwise as for `disruptor_publish`.
 ///
-/// Returns what `disruptor_publish` does; when it fails `*claim` stays as it was.
+/// Returns what `disruptor_publish` does; when it fails `*claim` stays as it was. With 0 it returns OK
+/// as long as the claim is open, also after a halt and beside other producers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_publish_prefix(
     disruptor: *mut disruptor_t,
@@ -196,8 +198,7 @@ pub unsafe extern "C" fn disruptor_publish_prefix(
         // SAFETY: the caller's claim.
         let (first_sequence, left) = unsafe { claimed(claim) }?;
         if count == 0 {
-            handle.core.wake();
-            return Ok(());
+            return handle.core.wake(first_sequence, left);
         }
         handle.core.publish(first_sequence, left, count)?;
         // SAFETY: checked above; the caller's to be written.

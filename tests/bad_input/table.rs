@@ -344,6 +344,12 @@ fn claims(rows: &mut Vec<Row>) {
              count, that was neither published nor abandoned"
         );
         rows.push(row(HAND_IN, argument, spoil, DISRUPTOR_INVALID_ARGUMENT, &says));
+        // Also when nothing of it is to be published.
+        let nothing = move |a: &mut Arguments| {
+            spoil(a);
+            a.size = 0;
+        };
+        rows.push(row(PREFIX, argument, nothing, DISRUPTOR_INVALID_ARGUMENT, &says));
     };
     // The open one has the sequences 2 and 3; 0 was produced, and 1 was abandoned.
     not_open("claim.first_sequence", |a| a.claim.first_sequence = 0, 0);
@@ -357,7 +363,7 @@ fn claims(rows: &mut Vec<Row>) {
     not_open("claim.count", |a| a.claim.count = usize::MAX, 2);
     not_open("claim", |a| a.claim = a.finished, 1);
     let count = |a: &mut Arguments, value| a.size = value;
-    numbers::<usize>(rows, PREFIX, "count", count, &[3, 17, usize::MAX], "allowed: 1 to 2");
+    numbers::<usize>(rows, PREFIX, "count", count, &[3, 17, usize::MAX], "allowed: 0 to 2");
     for (nth, len) in [(0, 9), (1, u32::MAX - 1), (1, u32::MAX)] {
         let says = format!(
             "element {nth} of the claim has the length {len}; allowed: 0 to 8 (element_size)"

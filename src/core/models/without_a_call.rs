@@ -77,7 +77,7 @@ fn publish_one(whole: &Disruptor, first: u64, left_out: LeftOut) -> Result<(), E
     }
     let has_to_tell = asleep.load(Ordering::Relaxed) || must_call.load(Ordering::Relaxed) != 0;
     if has_to_tell && left_out != LeftOut::SleepLook {
-        whole.wake();
+        whole.wake(first + 1, COUNT as usize - 1)?;
     }
     Ok(())
 }
