@@ -16,7 +16,7 @@ pub enum Error {
     OutOfMemory {
         /// What the memory was for.
         what: &'static str,
-        /// How much; `usize::MAX` = more than can be counted.
+        /// How much; 0 = nobody said, `usize::MAX` = more than can be counted.
         bytes: usize,
     },
     /// An element that is longer than this disruptor takes. Nothing of the call was accepted.
@@ -226,6 +226,7 @@ impl fmt::Display for Error {
             Error::OutOfMemory { what, bytes: usize::MAX } => {
                 write!(f, "no memory for {what}: more than a process can have")
             }
+            Error::OutOfMemory { what, bytes: 0 } => write!(f, "no memory for {what}"),
             Error::OutOfMemory { what, bytes } => write!(f, "no memory for {what}: {bytes} bytes"),
             Error::ElementTooLarge { index, len, max } => {
                 write!(f, "elements[{index}].len is {len}; allowed: 0 to {max} (max_element_size)")

@@ -246,7 +246,6 @@ pub unsafe extern "C" fn disruptor_create(
     out: *mut *mut disruptor_t,
 ) -> disruptor_status_t {
     guard("disruptor_create", || {
-        Generation::watch();
         let config = if config.is_null() {
             disruptor_config_t::default()
         } else {
@@ -284,6 +283,7 @@ fn create(config: &disruptor_config_t, name: Option<&str>) -> Result<disruptor_t
         wait_strategy: wait_strategy(config.wait_strategy)?,
         max_consumers: config.max_consumers as usize,
     };
+    Generation::watch()?;
     let (generation, core) = (Generation::current(), Disruptor::create(&core)?);
     Ok(disruptor_t {
         generation,

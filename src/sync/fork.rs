@@ -1,7 +1,8 @@
 //! Which process a handle was made in: the child of a fork has the memory but none of the threads.
 
-use std::sync::Once;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use super::AllocationRefused;
 
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
@@ -22,24 +23,36 @@ impl Generation {
         FORKS.as_ptr()
     }
 
-    /// Starts counting forks; to be called before the first handle is made. Not done when the library
-    /// is loaded, because loading it does nothing.
-    pub(crate) fn watch() {
-        static WATCHING: Once = Once::new();
-        WATCHING.call_once(watch);
+    /// Sees to it that forks are counted; to be called before a handle is made. Not done when the library
+    /// is loaded, because loading it does nothing. The C library may have no memory for it.
+    pub(crate) fn watch() -> Result<(), AllocationRefused> {
+        // No lock: a child of a fork would wait for whoever held it in the parent. So two threads may both
+        // begin, and forks then count double, which is no less a change.
+        static WATCHING: AtomicBool = AtomicBool::new(false);
+        if !WATCHING.load(Ordering::Relaxed) {
+            watch()?;
+            WATCHING.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }
 
 #[cfg(unix)]
-fn watch() {
+fn watch() -> Result<(), AllocationRefused> {
     extern "C" fn in_the_child() {
         FORKS.fetch_add(1, Ordering::Relaxed);
         #[cfg(not(loom))]
         super::fences::forget();
     }
     // SAFETY: the handler only stores to two statics, and the library is never unloaded (-z nodelete).
-    unsafe { libc::pthread_atfork(None, None, Some(in_the_child)) };
+    match unsafe { libc::pthread_atfork(None, None, Some(in_the_child)) } {
+        0 => Ok(()),
+        // The C library keeps to itself how much it wanted.
+        _ => Err(AllocationRefused { bytes: 0 }),
+    }
 }
 
 #[cfg(not(unix))]
-fn watch() {}
+fn watch() -> Result<(), AllocationRefused> {
+    Ok(())
+}
