@@ -19,14 +19,14 @@ consumer_t *consumer_new(round_t *round, random_t *random) {
 void account_before(consumer_t *consumer) {
   unsigned lane;
   for (lane = 0; lane < LANES; lane++) {
-    consumer->lower[lane] = atomic_load(&consumer->round->lanes[lane].done);
+    consumer->lower[lane] = HEAR_ALL(consumer->round->lanes[lane].done);
   }
 }
 
 void account_after(consumer_t *consumer) {
   unsigned lane;
   for (lane = 0; lane < LANES; lane++) {
-    consumer->upper[lane] = atomic_load(&consumer->round->lanes[lane].begun);
+    consumer->upper[lane] = HEAR(consumer->round->lanes[lane].begun);
   }
 }
 
@@ -36,8 +36,8 @@ static void expect_finished(const consumer_t *consumer, const disruptor_batch_t 
   size_t i;
   for (i = 0; i < consumer->after_count; i++) {
     consumer_t *after = consumer->after[i];
-    uint64_t finished = atomic_load_explicit(&after->finished, memory_order_relaxed);
-    bool excused = after->is_member || atomic_load(&after->leaving) || atomic_load(&consumer->round->halting);
+    uint64_t finished = HEAR(after->finished);
+    bool excused = after->is_member || HEAR(after->leaving) || HEAR(consumer->round->halting);
     if (!excused) {
       CHECK_AT_LEAST(finished, batch->first_sequence + batch->count);
     }
@@ -52,8 +52,8 @@ static void expect_shared_out(const consumer_t *consumer, uint32_t lane, uint64_
   for (i = 0; i < consumer->after_count; i++) {
     after_group = after_group || consumer->after[i]->is_member;
   }
-  if (after_group && number >= round->first_member->upper[lane] && !atomic_load(&round->halting)) {
-    CHECK_U64(atomic_load_explicit(&round->shared_out[(size_t)lane * LANE_LIMIT + number], memory_order_relaxed), 1);
+  if (after_group && number >= round->first_member->upper[lane] && !HEAR(round->halting)) {
+    CHECK_U64(HEAR(round->shared_out[(size_t)lane * LANE_LIMIT + number]), 1);
   }
 }
 
@@ -84,7 +84,7 @@ void account_read(consumer_t *consumer, const disruptor_batch_t *batch) {
     } else {
       /* A claim that is given up in a halt leaves a gap behind which somebody may just be reading. */
       CHECK(!any[lane] || head.number == next[lane] ||
-            (head.number > next[lane] && atomic_load(&consumer->round->halting)));
+            (head.number > next[lane] && HEAR(consumer->round->halting)));
     }
     if (!consumer->stamps && plan->staged) {
       element_expect_stamp(&head);
@@ -109,7 +109,8 @@ void account_take(consumer_t *consumer, const disruptor_batch_t *batch, size_t c
     consumer->next[lane] = head.number + 1;
     if (consumer->is_member) {
       _Atomic uint8_t *mark = &consumer->round->shared_out[(size_t)lane * LANE_LIMIT + head.number];
-      CHECK_U64(atomic_exchange_explicit(mark, 1, memory_order_relaxed), 0);
+      CHECK_U64(HEAR(*mark), 0);
+      TELL(*mark, 1);
     }
     consumer->bytes += batch->elements[i].len;
   }
@@ -122,9 +123,9 @@ void account_take(consumer_t *consumer, const disruptor_batch_t *batch, size_t c
 void account_finish(consumer_t *consumer) {
   unsigned lane;
   for (lane = 0; lane < LANES; lane++) {
-    atomic_store_explicit(&consumer->passed[lane], consumer->next[lane], memory_order_relaxed);
+    TELL(consumer->passed[lane], consumer->next[lane]);
   }
-  atomic_store_explicit(&consumer->finished, consumer->next_sequence, memory_order_relaxed);
+  TELL(consumer->finished, consumer->next_sequence);
 }
 
 /* ---- When all is over ---- */
@@ -147,15 +148,15 @@ static void settle_doubts(const round_t *round, lane_t *lane, unsigned number) {
  * before the ring was closed for sure. */
 static void expect_all(const consumer_t *consumer, uint64_t *least, uint64_t *most) {
   const round_t *round = consumer->round;
-  bool complete = !atomic_load(&round->halting) && !atomic_load(&consumer->leaving);
+  bool complete = !HEAR(round->halting) && !HEAR(consumer->leaving);
   unsigned lane;
   *least = *most = 0;
   for (lane = 0; lane < LANES; lane++) {
     uint64_t accepted = round->lanes[lane].next;
-    uint64_t for_sure = atomic_load(&round->halting) ? round->done_before_halt[lane] : accepted;
+    uint64_t for_sure = HEAR(round->halting) ? round->done_before_halt[lane] : accepted;
     uint64_t from = consumer->any[lane] ? consumer->next[lane] : consumer->upper[lane];
     /* What a halt gave up it did not get, and may have begun that much later. */
-    CHECK(!consumer->any[lane] || consumer->first[lane] <= consumer->upper[lane] + atomic_load(&round->given_up[lane]));
+    CHECK(!consumer->any[lane] || consumer->first[lane] <= consumer->upper[lane] + HEAR(round->given_up[lane]));
     CHECK(!consumer->any[lane] || consumer->next[lane] <= accepted);
     *least += for_sure > from ? for_sure - from : 0;
     *most += accepted - (consumer->any[lane] ? consumer->next[lane] : consumer->lower[lane]);
@@ -164,6 +165,19 @@ static void expect_all(const consumer_t *consumer, uint64_t *least, uint64_t *mo
     test_fail(__FILE__, __LINE__, "consumer %u%s did not get %llu elements", (unsigned)consumer->id,
               consumer->is_poller ? ", a poller," : "", (unsigned long long)*least);
   }
+}
+
+/* Two members that took the same element at the same time left one mark. */
+static void expect_none_twice(const round_t *round) {
+  uint64_t taken = 0, marks = 0;
+  size_t i;
+  for (i = 0; i < round->consumer_count; i++) {
+    taken += round->consumers[i]->is_member ? round->consumers[i]->elements : 0;
+  }
+  for (i = 0; i < (size_t)LANES * LANE_LIMIT; i++) {
+    marks += HEAR(round->shared_out[i]);
+  }
+  CHECK_U64(taken, marks);
 }
 
 /* Each element of the group's time went to somebody; those before it to nobody. */
@@ -175,7 +189,7 @@ static void expect_all_shared_out(const round_t *round) {
     uint64_t number, accepted = round->lanes[lane].next;
     bool begun = false;
     for (number = 0; number < LANE_LIMIT; number++) {
-      bool marked = atomic_load_explicit(&marks[number], memory_order_relaxed) != 0;
+      bool marked = HEAR(marks[number]) != 0;
       begun = begun || marked || number >= first->upper[lane];
       CHECK(!marked || (number >= first->lower[lane] && number < accepted));
       if (begun && number < accepted && !marked) {
@@ -187,7 +201,7 @@ static void expect_all_shared_out(const round_t *round) {
 }
 
 void account_settle(round_t *round, totals_t *totals) {
-  bool halted = atomic_load(&round->halting);
+  bool halted = HEAR(round->halting);
   uint64_t at_least = 0, at_most = 0;
   unsigned lane;
   size_t i;
@@ -196,7 +210,7 @@ void account_settle(round_t *round, totals_t *totals) {
       settle_doubts(round, &round->lanes[lane], lane);
       CHECK_U64(round->lanes[lane].doubtful, 0);
     }
-    totals->accepted += round->lanes[lane].next - atomic_load(&round->given_up[lane]);
+    totals->accepted += round->lanes[lane].next - HEAR(round->given_up[lane]);
   }
   for (i = 0; i < round->consumer_count; i++) {
     const consumer_t *consumer = round->consumers[i];
@@ -213,13 +227,16 @@ void account_settle(round_t *round, totals_t *totals) {
     }
   }
   totals->consumers += round->consumer_count;
+  if (round->first_member != NULL) {
+    expect_none_twice(round);
+  }
   if (!halted && round->first_member != NULL) {
     expect_all_shared_out(round);
   }
   if (halted && round->plan.ending == HALTED) {
     CHECK_AT_LEAST(totals->undelivered, at_least);
     if (round->first_member == NULL) {
-      CHECK_AT_MOST(totals->undelivered, at_most + atomic_load(&round->released_late));
+      CHECK_AT_MOST(totals->undelivered, at_most + HEAR(round->released_late));
     }
   }
 }

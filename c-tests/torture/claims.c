@@ -45,8 +45,8 @@ static void settle(const producer_t *producer, random_t *random, disruptor_claim
     } while (status == DISRUPTOR_CONCURRENT_USE && collides);
   }
   if (status == DISRUPTOR_CLOSED && !abandon) { /* nobody would get them any more */
-    CHECK(atomic_load(&round->halting));
-    atomic_fetch_add(&round->given_up[producer->lane], claim->count);
+    CHECK(HEAR(round->halting));
+    COUNT(round->given_up[producer->lane], claim->count);
   } else {
     CHECK_OK(status);
   }
@@ -61,7 +61,7 @@ static bool hand_over(producer_t *producer, const open_t *open) {
     taken = round->parcel_count < ARRAY_LEN(round->parcels);
     if (taken) {
       parcel_t parcel = {open->claim, producer, open->abandon};
-      atomic_fetch_add(&producer->on_their_way, 1);
+      COUNT(producer->on_their_way, 1);
       round->parcels[round->parcel_count++] = parcel;
     }
     pthread_mutex_unlock(&round->mutex);
@@ -82,7 +82,7 @@ static bool claim_more(producer_t *producer, open_t *open) {
   uint64_t first = lane->next;
   disruptor_status_t status;
   open->abandon = random_below(random, 5) == 0;
-  atomic_store(&lane->begun, lane->next + count);
+  lane_begin(producer, count);
   doing("disruptor_claim");
   status = disruptor_claim(round->ring, count, patience, &open->claim);
   if (status == DISRUPTOR_OK) {
@@ -134,7 +134,7 @@ void *courier_main(void *argument) {
     if (has_one) {
       random_stagger(&random);
       settle(parcel.producer, &random, &parcel.claim, parcel.abandon);
-      atomic_fetch_sub(&parcel.producer->on_their_way, 1);
+      atomic_fetch_sub_explicit(&parcel.producer->on_their_way, 1, memory_order_release);
     } else {
       doing("a look for parcels");
       test_pause();

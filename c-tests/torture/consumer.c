@@ -40,7 +40,7 @@ static int32_t fail_sometimes(consumer_t *consumer, const disruptor_batch_t *bat
   consumer->action = random_below(&consumer->random, 2) == 0 ? DISRUPTOR_ERROR_CONTINUE : DISRUPTOR_ERROR_RETRY;
   if (consumer->may_stop && random_below(&consumer->random, 10) == 0) {
     consumer->action = DISRUPTOR_ERROR_STOP;
-    atomic_store(&consumer->leaving, true);
+    TELL(consumer->leaving, true);
   }
   consumer->failed_sequence = batch->first_sequence;
   consumer->failed_count = batch->count;
@@ -93,7 +93,7 @@ static int32_t on_batch(void *user_data, const disruptor_batch_t *batch) {
   }
   failed = fail_sometimes(consumer, batch);
   if (consumer->may_stop && random_below(&consumer->random, 500) == 0) {
-    atomic_store(&consumer->leaving, true);
+    TELL(consumer->leaving, true);
     CHECK_OK(disruptor_unregister(consumer->round->ring, consumer->id, FOREVER));
   }
   return failed;
@@ -148,7 +148,7 @@ bool consumer_register(consumer_t *consumer) {
   account_after(consumer);
   if (status != DISRUPTOR_OK) {
     CHECK(status == DISRUPTOR_CLOSED || status == DISRUPTOR_TOO_MANY_CONSUMERS);
-    atomic_store(&consumer->leaving, true);
+    TELL(consumer->leaving, true);
     consumer->is_absent = true;
     return false;
   }

@@ -97,20 +97,20 @@ static void flush(observer_t *observer) {
   disruptor_status_t status;
   unsigned lane;
   for (lane = 0; lane < LANES; lane++) {
-    done[lane] = atomic_load(&round->lanes[lane].done);
+    done[lane] = HEAR_ALL(round->lanes[lane].done);
   }
   doing("disruptor_flush");
   status = disruptor_flush(round->ring, timeout_ns);
   if (status != DISRUPTOR_OK) {
     CHECK((status == DISRUPTOR_TIMED_OUT && timeout_ns != FOREVER) ||
-          (status == DISRUPTOR_CLOSED && atomic_load(&round->halting)));
+          (status == DISRUPTOR_CLOSED && HEAR(round->halting)));
     return;
   }
-  for (i = 0; i < staff && !atomic_load(&round->halting); i++) {
+  for (i = 0; i < staff && !HEAR(round->halting); i++) {
     const consumer_t *consumer = round->consumers[i];
     for (lane = 0; lane < LANES && !consumer->is_member; lane++) {
       if (done[lane] > consumer->upper[lane]) {
-        CHECK_AT_LEAST(atomic_load_explicit(&consumer->passed[lane], memory_order_relaxed), done[lane]);
+        CHECK_AT_LEAST(HEAR(consumer->passed[lane]), done[lane]);
       }
     }
   }
@@ -123,7 +123,7 @@ void *observer_main(void *argument) {
   observer.round = helper->round;
   observer.random = plan_random(&helper->round->plan, 30 + helper->number);
   role("observer", helper->number);
-  while (!atomic_load(&helper->round->stop)) {
+  while (!HEAR(helper->round->stop)) {
     switch (random_below(&observer.random, 8)) {
       case 0:
         read_a_report(&observer);

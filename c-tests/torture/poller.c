@@ -35,8 +35,8 @@ static void release(consumer_t *consumer, disruptor_batch_t batch) {
     account_finish(consumer);
     doing("disruptor_poller_release");
     CHECK_OK(disruptor_poller_release(consumer->poller, count));
-    if (atomic_load(&consumer->round->halting)) {
-      atomic_fetch_add(&consumer->round->released_late, count);
+    if (HEAR(consumer->round->halting)) {
+      COUNT(consumer->round->released_late, count);
     }
     batch.elements += count;
     batch.first_sequence += count;
@@ -52,7 +52,7 @@ static bool leave(consumer_t *consumer) {
   leaves = !round->is_ending;
   if (leaves) {
     doing("disruptor_poller_destroy");
-    atomic_store(&consumer->leaving, true);
+    TELL(consumer->leaving, true);
     CHECK_OK(disruptor_poller_destroy(consumer->poller));
   }
   pthread_mutex_unlock(&round->mutex);
@@ -97,7 +97,7 @@ bool poller_register(consumer_t *consumer) {
   account_after(consumer);
   if (status != DISRUPTOR_OK) {
     CHECK(status == DISRUPTOR_CLOSED || status == DISRUPTOR_TOO_MANY_CONSUMERS);
-    atomic_store(&consumer->leaving, true);
+    TELL(consumer->leaving, true);
     consumer->is_absent = true;
     return false;
   }

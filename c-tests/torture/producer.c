@@ -12,16 +12,16 @@ bool lane_has_room(const producer_t *producer, size_t count) {
 
 void lane_begin(producer_t *producer, size_t count) {
   lane_t *lane = &producer->round->lanes[producer->lane];
-  atomic_store(&lane->begun, lane->next + count);
+  TELL(lane->begun, lane->next + count);
 }
 
 void lane_end(producer_t *producer, disruptor_status_t status, size_t accepted) {
   const plan_t *plan = &producer->round->plan;
   lane_t *lane = &producer->round->lanes[producer->lane];
   lane->next += accepted;
-  atomic_store(&lane->begun, lane->next + lane->doubtful);
-  if (producer->open == 0 && atomic_load(&producer->on_their_way) == 0) {
-    atomic_store(&lane->done, lane->next);
+  TELL(lane->begun, lane->next + lane->doubtful);
+  if (producer->open == 0 && HEAR_ALL(producer->on_their_way) == 0) {
+    TELL_ALL(lane->done, lane->next);
   }
   switch (status) {
     case DISRUPTOR_OK:
@@ -155,7 +155,7 @@ void *producer_main(void *argument) {
   role("producer", producer->lane);
   producer->random = plan_random(&round->plan, 100 + producer->lane);
   prepare(producer);
-  while (!producer->is_closed && !atomic_load(&round->stop) && lane_has_room(producer, PORTION * 8)) {
+  while (!producer->is_closed && !HEAR(round->stop) && lane_has_room(producer, PORTION * 8)) {
     if (locks) {
       doing("a wait for its turn");
       pthread_mutex_lock(&round->turn);

@@ -135,9 +135,9 @@ static void close_now(round_t *round, totals_t *totals) {
     case HALTED:
     case CLOSED_AND_HALTED:
     default:
-      atomic_store(&round->halting, true);
+      TELL(round->halting, true);
       for (lane = 0; lane < LANES; lane++) {
-        round->done_before_halt[lane] = atomic_load(&round->lanes[lane].done);
+        round->done_before_halt[lane] = HEAR_ALL(round->lanes[lane].done);
       }
       other = round->plan.ending == HALTED ? pthread_self() : test_spawn(close_meanwhile, round->ring);
       doing("disruptor_halt");
@@ -164,7 +164,7 @@ static void end(cast_t *cast, totals_t *totals, uint64_t *produced) {
   round_t *round = &cast->round;
   bool quiet = round->plan.ending == FLUSHED || round->plan.ending == DESTROYED;
   if (quiet) {
-    atomic_store(&round->stop, true);
+    TELL(round->stop, true);
     join_producers(cast);
     join_helpers(cast);
   }
@@ -179,7 +179,7 @@ static void end(cast_t *cast, totals_t *totals, uint64_t *produced) {
     CHECK_OK(disruptor_close(round->ring, FOREVER));
   } else if (!quiet) {
     close_now(round, totals);
-    atomic_store(&round->stop, true);
+    TELL(round->stop, true);
     join_producers(cast);
     join_helpers(cast);
   }

@@ -4,14 +4,22 @@
  * comes and goes, how it ends. What each thread does follows from them too; only the scheduling is the machine's.
  *
  * Producers number their elements, each in a lane of its own, and fill them with a pattern that follows from lane and
- * number. So a consumer needs nobody to tell whether it got each element once, in order and whole. What the threads
- * tell each other about it is relaxed: anything stronger could hide an ordering that the library lacks. */
+ * number. So a consumer needs nobody to tell whether it got each element once, in order and whole. */
 #ifndef TORTURE_H
 #define TORTURE_H
 
 #include "../test.h"
 
 #include <stdatomic.h>
+
+/* What the threads tell each other is relaxed: anything stronger could hide an ordering that the library lacks. What a
+ * thread learns from the library as well (that a halt has begun, that somebody leaves) it has to see for that reason. */
+#define TELL(where, what) atomic_store_explicit(&(where), (what), memory_order_relaxed)
+#define HEAR(where) atomic_load_explicit(&(where), memory_order_relaxed)
+#define COUNT(where, amount) atomic_fetch_add_explicit(&(where), (amount), memory_order_relaxed)
+/* With all that came before. Only where the account would be wrong otherwise; why stands at the field. */
+#define TELL_ALL(where, what) atomic_store_explicit(&(where), (what), memory_order_release)
+#define HEAR_ALL(where) atomic_load_explicit(&(where), memory_order_acquire)
 
 enum {
   PRODUCERS = 4,          /* threads that produce, at most */
@@ -75,10 +83,16 @@ void element_expect_stamp(const head_t *head);
 typedef struct consumer_t consumer_t;
 
 typedef struct {
-  _Atomic uint64_t begun;  /* elements that a call was begun for */
-  _Atomic uint64_t done;   /* elements of calls that are over */
-  uint64_t next;           /* what comes next; afterwards, how many were accepted */
-  uint64_t doubtful;       /* of the last call, which was closed and does not tell */
+  /* Elements that a call was begun for. Read after a registration, it is where the consumer begins at the latest.
+   * Relaxed: a call that does not count with the newcomer comes before its registration, which is the library's to see
+   * to, and so does what was told before that call. */
+  _Atomic uint64_t begun;
+  /* Elements of calls that are over. Read before a registration, it is where the consumer begins at the earliest; before
+   * a flush or a halt, what that has to reckon with. TELL_ALL, HEAR_ALL: only if those calls are over for the reader
+   * too does the library owe it that. */
+  _Atomic uint64_t done;
+  uint64_t next;     /* what comes next; afterwards, how many were accepted */
+  uint64_t doubtful; /* of the last call, which was closed and does not tell */
 } lane_t;
 
 typedef struct {
@@ -109,7 +123,9 @@ typedef struct {
   consumer_t *first_member;
   _Atomic uint8_t *shared_out;
   _Atomic uint64_t given_up[LANES]; /* elements of claims that were published after a halt */
-  _Atomic uint64_t released_late;   /* by pollers, when the halt may have counted already */
+  /* By pollers, when the halt may have counted already: then they see `halting`, because the halt has a full fence
+   * executed on every thread between that and its count. */
+  _Atomic uint64_t released_late;
 } round_t;
 
 typedef struct {
@@ -127,8 +143,10 @@ typedef struct producer {
   size_t element_room;
   uint8_t *bytes; /* of PORTION elements */
   bool is_closed;
-  size_t open;                   /* claims in its hands */
-  _Atomic unsigned on_their_way; /* claims that the courier has */
+  size_t open; /* claims in its hands */
+  /* Claims that the courier has. It counts down with a release, and the producer hears all: `done` says that the
+   * courier's calls are over, too. */
+  _Atomic unsigned on_their_way;
 } producer_t;
 
 enum { PORTION = 48 }; /* elements in one call, at most */

@@ -77,7 +77,7 @@ static void dismiss(office_t *office) {
   }
   consumer = office->here[at];
   office->here[at] = office->here[--office->count];
-  atomic_store(&consumer->leaving, true);
+  TELL(consumer->leaving, true);
   doing("disruptor_unregister");
   do {
     status = disruptor_unregister(office->round->ring, consumer->id, timeout_ns);
@@ -93,7 +93,7 @@ void *turnover_main(void *argument) {
   office_t office = {.round = helper->round};
   office.random = plan_random(&helper->round->plan, 20 + helper->number);
   role("turnover", helper->number);
-  while (!atomic_load(&helper->round->stop) && !office.is_closed) {
+  while (!HEAR(helper->round->stop) && !office.is_closed) {
     if (random_below(&office.random, 2) == 0) {
       bring(&office);
     } else {

@@ -28,19 +28,19 @@ static char plan_text[1024];
 static _Atomic(disruptor_t *) watched;
 
 void role(const char *name, unsigned number) {
-  unsigned at = atomic_fetch_add(&post_count, 1);
+  unsigned at = COUNT(post_count, 1);
   post = NULL;
   if (at < POSTS) {
     post = &posts[at];
-    atomic_store(&post->role, name);
-    atomic_store(&post->number, number);
+    TELL(post->role, name);
+    TELL(post->number, number);
     doing("its beginning");
   }
 }
 
 void doing(const char *what) {
   if (post != NULL) {
-    atomic_store_explicit(&post->doing, what, memory_order_relaxed);
+    TELL(post->doing, what);
   }
 }
 
@@ -98,17 +98,17 @@ static void print_reports(disruptor_t *ring) {
 }
 
 static void bark(void) {
-  unsigned i, count = atomic_load(&post_count);
+  unsigned i, count = HEAR(post_count);
   printf("not ok %s: hung for %u s\n", plan_text, limit);
   for (i = 0; i < count && i < POSTS; i++) {
-    const char *what = atomic_load(&posts[i].doing);
-    printf("  %s %u: in %s\n", atomic_load(&posts[i].role), atomic_load(&posts[i].number), what);
+    const char *what = HEAR(posts[i].doing);
+    printf("  %s %u: in %s\n", HEAR(posts[i].role), HEAR(posts[i].number), what);
   }
   print_threads();
   print_stacks();
   signal(SIGABRT, SIG_DFL);
   alarm(20); /* a report takes a lock, which may be what they all wait for */
-  print_reports(atomic_load(&watched));
+  print_reports(HEAR_ALL(watched));
   abort();
 }
 
@@ -117,10 +117,10 @@ static void *watchdog_main(void *unused) {
   (void)unused;
   for (;;) {
     sleep(1);
-    if (atomic_load(&stopped)) {
+    if (HEAR(stopped)) {
       return NULL;
     }
-    if (atomic_fetch_sub(&seconds_left, 1) == 1) {
+    if (atomic_fetch_sub_explicit(&seconds_left, 1, memory_order_acquire) == 1) {
       bark();
     }
   }
@@ -161,23 +161,23 @@ static void speak_when_dying(void) {
 void watchdog_start(unsigned seconds) {
   limit = seconds;
   speak_when_dying();
-  atomic_store(&seconds_left, limit);
+  TELL_ALL(seconds_left, limit);
   dog = test_spawn(watchdog_main, NULL);
 }
 
 /* A thread that still runs at the end would look like a leak. */
 void watchdog_stop(void) {
-  atomic_store(&stopped, true);
+  TELL(stopped, true);
   test_join(dog);
 }
 
 void watchdog_round(const plan_t *plan, disruptor_t *ring) {
-  atomic_store(&post_count, 0);
+  TELL(post_count, 0);
   role("main", 0);
   plan_print(plan, plan_text, sizeof plan_text);
   test_set_name(plan_text);
-  atomic_store(&watched, ring);
-  atomic_store(&seconds_left, limit);
+  TELL_ALL(watched, ring);
+  TELL_ALL(seconds_left, limit);
 }
 
-void watchdog_ring_is_gone(void) { atomic_store(&watched, NULL); }
+void watchdog_ring_is_gone(void) { TELL_ALL(watched, NULL); }
