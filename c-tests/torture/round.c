@@ -196,7 +196,7 @@ static void end(cast_t *cast, totals_t *totals, uint64_t *produced) {
 }
 
 void round_run(const plan_t *plan, totals_t *totals) {
-  size_t threads = test_thread_count(), files = descriptors(), i;
+  size_t files = descriptors(), i;
   cast_t *cast = calloc(1, sizeof *cast);
   round_t *round = &cast->round;
   struct timespec meanwhile = {0, (long)plan->milliseconds * 1000000};
@@ -218,7 +218,6 @@ void round_run(const plan_t *plan, totals_t *totals) {
   if (plan->ending != DESTROYED) {
     CHECK_U64(produced, own.accepted);
   }
-  AWAIT(test_thread_count() == threads);
   CHECK_U64(descriptors(), files);
   for (i = 0; i < round->consumer_count; i++) {
     free(round->consumers[i]);

@@ -231,6 +231,10 @@ typedef struct {
 void *turnover_main(void *helper);
 void *observer_main(void *helper);
 
+/* ---- leak.c: what rounds leave behind ---- */
+
+void leak_after_round(uint64_t round);
+
 /* ---- watchdog.c: a hang tells where every thread is ---- */
 
 void watchdog_start(unsigned seconds);
