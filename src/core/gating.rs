@@ -99,7 +99,8 @@ impl Gates {
         // the members' reads over to the producers.
         let at_least =
             |before: Position| Some(if kept(Step::AtLeast) { before.max(to) } else { to });
-        let (success, failure) = (Ordering::Release, Ordering::Relaxed);
+        let success = ordered(Step::AtLeastRelease, Ordering::Release);
+        let failure = Ordering::Relaxed;
         let _ = self.finished[line].fetch_update(success, failure, at_least);
     }
 
@@ -112,6 +113,6 @@ impl Gates {
 
     /// The consumer of `line` gates nobody any more (I8). The caller rings the bells.
     pub(crate) fn leave(&self, line: Line) {
-        self.finished[line].store(NOBODY, Ordering::Release);
+        self.finished[line].store(NOBODY, ordered(Step::GoneRelease, Ordering::Release));
     }
 }

@@ -197,7 +197,7 @@ impl Group {
     #[inline]
     pub(super) fn lay_hand(&self, seat: Seat, from: Position) {
         self.hands.written(seat);
-        self.seats[seat].held.store(from, Ordering::Release);
+        self.seats[seat].held.store(from, ordered(Step::HeldRelease, Ordering::Release));
     }
 
     /// Steps 1 to 3: whether the elements from `from` on will stay where they are.
@@ -250,7 +250,8 @@ impl Group {
     /// Steps c and d.
     pub(super) fn advance(&self, ring: &Ring) {
         let hands = || {
-            let held = self.seats.iter().map(|seat| seat.held.load(Ordering::Acquire));
+            let acquire = ordered(Step::HeldAcquire, Ordering::Acquire);
+            let held = self.seats.iter().map(|seat| seat.held.load(acquire));
             held.fold(NOBODY, Position::min)
         };
         let cursor = || {

@@ -68,7 +68,9 @@ impl Disruptor {
             }
             record.ask(Asked::ToLeave);
         }
-        inner.ring.notify_all();
+        if kept(Step::AskRings) {
+            inner.ring.notify_all();
+        }
         if own == Some(consumer) {
             return Ok(());
         }

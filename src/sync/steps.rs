@@ -32,6 +32,20 @@ pub(crate) enum Step {
     SignalRaise,
     /// Claim: only when there is room.
     RoomFirst,
+    /// Claim: whoever claims, or is refused, acquires what came before that was told by how far is claimed ...
+    ClaimAcquire,
+    /// ... also in the swap itself ...
+    SwapAcquire,
+    /// ... which releases what came before it ...
+    SwapRelease,
+    /// ... to whoever asks how far is claimed ...
+    ClaimedAcquire,
+    /// ... or where the end is.
+    EndAcquire,
+    /// Claim: a minimum of the lines is released by who looked at them ...
+    GateRelease,
+    /// ... and acquired by who trusts it.
+    GateAcquire,
     /// Publish: the mark of a slot is released, after its bytes ...
     MarkRelease,
     /// ... and acquired before they are read.
@@ -40,6 +54,10 @@ pub(crate) enum Step {
     FinishRelease,
     /// ... and acquired before their slots are written again.
     FinishAcquire,
+    /// Finish: so is the position of a group, by each of its members.
+    AtLeastRelease,
+    /// Finish: and the line of a consumer that leaves.
+    GoneRelease,
     /// Single producer: the owner's fence between its entry and its look whether it is still the owner.
     OwnerFence,
     /// Single producer: that look.
@@ -48,6 +66,10 @@ pub(crate) enum Step {
     TakerFence,
     /// Single producer: that look.
     OwnerInside,
+    /// Single producer: it acquires what was done inside ...
+    TakerAcquire,
+    /// ... and so does who asks for the end.
+    InsideAcquire,
     /// Single producer: an owner's seat is released with it, having been made ...
     OwnerRelease,
     /// ... and acquired by who looks into it.
@@ -58,6 +80,14 @@ pub(crate) enum Step {
     LeaveFence,
     /// Single producer: whoever leaves a sealed sequencer rings the bells.
     LeaveRingsSealed,
+    /// Single producer: a seal is released behind its fence ...
+    SealRelease,
+    /// ... and acquired before anybody looks who is inside.
+    SealAcquire,
+    /// Single producer: that nobody was inside any more is released ...
+    OverRelease,
+    /// ... and acquired by who relies on it.
+    OverAcquire,
     /// Registration: a newcomer is released with its permission to claim.
     AllowRelease,
     /// Close, and when the last consumer leaves: what came before is released with the refusal.
@@ -112,6 +142,10 @@ pub(crate) enum Step {
     HandAgain,
     /// Groups: the line never goes back.
     AtLeast,
+    /// Groups: a hand is released, after what was read under it ...
+    HeldRelease,
+    /// ... and acquired before the line moves over that.
+    HeldAcquire,
     /// Groups: a member that is done rings the bells when others wait for nothing else to end.
     MemberRings,
     /// Groups: whoever leaves elements behind rings the bells.
@@ -193,10 +227,16 @@ pub(crate) enum Step {
     PassSince,
     /// ... who have a fence before they try the desk.
     VisitFence,
+    /// Try-lock: the value is released when it is given back ...
+    LockRelease,
+    /// ... and acquired by who gets it next.
+    LockAcquire,
     /// Halt: a fence between taking a claim from its caller and the look whether all is halted ...
     HaltedFence,
     /// ... which is then not published.
     HaltRefuses,
+    /// Halt: the fence behind the word that all is halted.
+    HaltFence,
     /// Dependencies: the version of the graph changes before a line is given up.
     GraphFirst,
     /// Dependencies: positions are believed only if the graph has not changed meanwhile.
@@ -231,19 +271,34 @@ impl Step {
         Self::SignalFence,
         Self::SignalRaise,
         Self::RoomFirst,
+        Self::ClaimAcquire,
+        Self::SwapAcquire,
+        Self::SwapRelease,
+        Self::ClaimedAcquire,
+        Self::EndAcquire,
+        Self::GateRelease,
+        Self::GateAcquire,
         Self::MarkRelease,
         Self::MarkAcquire,
         Self::FinishRelease,
         Self::FinishAcquire,
+        Self::AtLeastRelease,
+        Self::GoneRelease,
         Self::OwnerFence,
         Self::StillOwner,
         Self::TakerFence,
         Self::OwnerInside,
+        Self::TakerAcquire,
+        Self::InsideAcquire,
         Self::OwnerRelease,
         Self::OwnerAcquire,
         Self::LeaveRelease,
         Self::LeaveFence,
         Self::LeaveRingsSealed,
+        Self::SealRelease,
+        Self::SealAcquire,
+        Self::OverRelease,
+        Self::OverAcquire,
         Self::AllowRelease,
         Self::RefuseRelease,
         Self::RefusalsAcquire,
@@ -271,6 +326,8 @@ impl Step {
         Self::ToAcquire,
         Self::HandAgain,
         Self::AtLeast,
+        Self::HeldRelease,
+        Self::HeldAcquire,
         Self::MemberRings,
         Self::LeftBehindRings,
         Self::HolderRings,
@@ -311,8 +368,11 @@ impl Step {
         Self::NewcomerFence,
         Self::PassSince,
         Self::VisitFence,
+        Self::LockRelease,
+        Self::LockAcquire,
         Self::HaltedFence,
         Self::HaltRefuses,
+        Self::HaltFence,
         Self::GraphFirst,
         Self::CheckGraph,
         Self::Inherit,
@@ -336,6 +396,17 @@ pub(crate) const fn kept(_step: Step) -> bool {
 #[inline(always)]
 pub(crate) fn ordered(step: Step, ordering: Ordering) -> Ordering {
     if kept(step) { ordering } else { Ordering::Relaxed }
+}
+
+/// `whole`, an acquire and a release, each of which is a step.
+#[inline(always)]
+pub(crate) fn halves(acquire: Step, release: Step, whole: Ordering) -> Ordering {
+    match (kept(acquire), kept(release)) {
+        (true, true) => whole,
+        (true, false) => Ordering::Acquire,
+        (false, true) => Ordering::Release,
+        (false, false) => Ordering::Relaxed,
+    }
 }
 
 /// Does `first` and then `second`, which is the step; the other way round where it is left out.

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
+use super::steps::{Step, ordered};
 use super::{AtomicBool, Ordering, UnsafeCell};
 
 /// A value for one thread at a time, of whom none waits for another one. To find it taken orders nothing.
@@ -32,8 +33,8 @@ impl<T> TryLock<T> {
         if cfg!(loom) && self.taken.load(Ordering::Relaxed) {
             return None;
         }
-        let (success, failure) = (Ordering::Acquire, Ordering::Relaxed);
-        let taken = self.taken.compare_exchange(false, true, success, failure);
+        let success = ordered(Step::LockAcquire, Ordering::Acquire);
+        let taken = self.taken.compare_exchange(false, true, success, Ordering::Relaxed);
         taken.is_ok().then(|| Taken(self, PhantomData))
     }
 }
@@ -63,6 +64,6 @@ impl<T> Drop for Taken<'_, T> {
         if cfg!(loom) && std::thread::panicking() {
             return;
         }
-        self.0.taken.store(false, Ordering::Release);
+        self.0.taken.store(false, ordered(Step::LockRelease, Ordering::Release));
     }
 }

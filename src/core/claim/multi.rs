@@ -7,7 +7,7 @@ use crate::core::error::Error;
 use crate::core::gating::Gates;
 use crate::core::region::{Array, Part, Place, Plan, Region};
 use crate::core::sequence::{Position, Sequence, sequence};
-use crate::sync::steps::{Step, kept, ordered};
+use crate::sync::steps::{Step, halves, kept, ordered};
 use crate::sync::{AtomicU32, Ordering, Shared};
 
 /// Set in `claimed`: no claims any more; the position beside it is the end of the stream.
@@ -111,7 +111,8 @@ impl Multi {
     fn try_claim_less(&self, gates: &Gates, least: u64, most: u64) -> Result<Claim, Refused> {
         for _ in 0..TRIES {
             // Acquire: the lines that are looked at below are no older than this (`gating`).
-            let word = self.positions.claimed.load(Ordering::Acquire);
+            let acquire = ordered(Step::ClaimAcquire, Ordering::Acquire);
+            let word = self.positions.claimed.load(acquire);
             if word > POSITION {
                 return Err(if word & CLOSED != 0 {
                     Refused::Closed
@@ -141,7 +142,8 @@ impl Multi {
     /// Acquire: for whom is claimed; release: what was abandoned before (see `claimed`).
     #[inline(always)]
     fn swap(&self, word: u64, count: u64) -> bool {
-        let (claimed, success) = (&self.positions.claimed, Ordering::AcqRel);
+        let success = halves(Step::SwapAcquire, Step::SwapRelease, Ordering::AcqRel);
+        let claimed = &self.positions.claimed;
         claimed.compare_exchange_weak(word, word + count, success, Ordering::Relaxed).is_ok()
     }
 
@@ -154,13 +156,13 @@ impl Multi {
 
     #[inline(always)]
     fn gate(&self) -> Position {
-        self.positions.gate.load(Ordering::Acquire)
+        self.positions.gate.load(ordered(Step::GateAcquire, Ordering::Acquire))
     }
 
     fn look_at_gates(&self, gates: &Gates, claimed: Position) -> Option<Position> {
         let gate = gates.minimum(claimed)?;
         // Two producers may store in the wrong order: the older minimum is merely more careful.
-        self.positions.gate.store(gate, Ordering::Release);
+        self.positions.gate.store(gate, ordered(Step::GateRelease, Ordering::Release));
         Some(gate)
     }
 
@@ -225,7 +227,8 @@ impl Multi {
     }
 
     pub(super) fn claimed(&self) -> Position {
-        self.positions.claimed.load(Ordering::Acquire) & POSITION
+        let acquire = ordered(Step::ClaimedAcquire, Ordering::Acquire);
+        self.positions.claimed.load(acquire) & POSITION
     }
 
     /// Whether a claim of `count` would find room if the minimum of the gates were `gate`; also when
@@ -261,7 +264,7 @@ impl Multi {
 
     /// The end of the stream, once closed.
     pub(super) fn end(&self) -> Option<Position> {
-        let word = self.positions.claimed.load(Ordering::Acquire);
+        let word = self.positions.claimed.load(ordered(Step::EndAcquire, Ordering::Acquire));
         (word & CLOSED != 0).then_some(word & POSITION)
     }
 }

@@ -146,7 +146,8 @@ impl Owner {
         }
         // SAFETY: as in `current`.
         let owner = unsafe { before.as_ref() };
-        let taken = owner.is_some_and(|it| !it.is_of(own) && it.inside.load(Ordering::Acquire))
+        let acquire = ordered(Step::TakerAcquire, Ordering::Acquire);
+        let taken = owner.is_some_and(|it| !it.is_of(own) && it.inside.load(acquire))
             && kept(Step::OwnerInside);
         let release = ordered(Step::OwnerRelease, Ordering::Release);
         self.seat.store(if taken { before } else { seat }, release);
@@ -155,7 +156,8 @@ impl Owner {
 
     /// Whether some thread is inside; false is for certain only where nobody can enter any more.
     pub(super) fn is_inside(&self) -> bool {
-        let inside = |seat: &Seat| seat.inside.load(Ordering::Acquire);
+        let acquire = ordered(Step::InsideAcquire, Ordering::Acquire);
+        let inside = |seat: &Seat| seat.inside.load(acquire);
         match self.current() {
             Some(seat) => inside(seat),
             None => {

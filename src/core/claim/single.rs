@@ -265,17 +265,19 @@ impl Single {
         if kept(Step::SealFence) {
             heavy_for_certain();
         }
-        self.sealed.store(true, Ordering::Release);
+        self.sealed.store(true, ordered(Step::SealRelease, Ordering::Release));
     }
 
     /// In this order: sealed, nobody inside, and only then how far was claimed.
     pub(super) fn end(&self) -> Option<Position> {
-        if !self.over.load(Ordering::Acquire) {
+        if !self.over.load(ordered(Step::OverAcquire, Ordering::Acquire)) {
             let is_inside = || kept(Step::NobodyInside) && self.owner.is_inside();
-            if !self.sealed.load(Ordering::Acquire) || is_inside() {
+            let acquire = ordered(Step::SealAcquire, Ordering::Acquire);
+            if !self.sealed.load(acquire) || is_inside() {
                 return None;
             }
-            self.over.store(kept(Step::StaysOver), Ordering::Release);
+            let release = ordered(Step::OverRelease, Ordering::Release);
+            self.over.store(kept(Step::StaysOver), release);
         }
         Some(self.claimed())
     }

@@ -3,7 +3,8 @@
 
 use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::stage::{Looker, ring, thread, try_produce};
+use super::stage::{Looker, ring, ring_for, thread, try_produce};
+use crate::core::claim::ProducerMode::{self, Multi, Single};
 use crate::sync::steps::Step;
 
 /// Two producers publish in whatever order; the consumer finds whole elements, in sequence order.
@@ -20,9 +21,9 @@ fn in_any_order() -> Model {
 }
 
 /// A ring of one goes round while it is read: room first, and no slot is written before it was read.
-fn lap() -> Model {
-    Model::new(|| {
-        let ring = ring(1);
+fn lap(mode: ProducerMode) -> Model {
+    Model::new(move || {
+        let ring = ring_for(mode, 1);
         let mut consumer = Looker::enter(&ring, 0);
         let producer = thread(&ring, |ring| {
             let _ = try_produce(ring);
@@ -34,6 +35,14 @@ fn lap() -> Model {
         consumer.look(&ring);
         assert_eq!(consumer.next, ring.sequencer.claimed());
     })
+}
+
+fn lap_multi() -> Model {
+    lap(Multi)
+}
+
+fn lap_single() -> Model {
+    lap(Single)
 }
 
 /// Two producers want the room that the consumer makes.
@@ -54,11 +63,14 @@ fn full() -> Model {
 }
 
 pub(super) const TWINS: &[Twin] = &[
-    (Step::RoomFirst, lap),
+    (Step::RoomFirst, lap_multi),
+    (Step::RoomFirst, lap_single),
     (Step::MarkRelease, in_any_order),
     (Step::MarkAcquire, in_any_order),
-    (Step::FinishRelease, lap),
-    (Step::FinishAcquire, lap),
+    (Step::FinishRelease, lap_multi),
+    (Step::FinishAcquire, lap_multi),
+    (Step::GateRelease, full),
+    (Step::GateAcquire, full),
 ];
 
 #[test]
@@ -68,7 +80,8 @@ fn publication_in_any_order() {
 
 #[test]
 fn round_the_ring() {
-    lap().assert_holds();
+    lap_multi().assert_holds();
+    lap_single().assert_holds();
 }
 
 #[test]

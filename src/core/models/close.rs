@@ -88,6 +88,9 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::SealFence, asked_early_asymmetric),
     (Step::NobodyInside, asked_early),
     (Step::StaysOver, looking_in),
+    (Step::InsideAcquire, asked_early_asymmetric),
+    (Step::OverRelease, asked_early_asymmetric),
+    (Step::OverAcquire, asked_early_asymmetric),
     (Step::LeaveFence, close_single),
     (Step::LeaveRingsSealed, close_single),
 ];

@@ -147,6 +147,7 @@ fn middle_leaves() -> Model {
 pub(super) const TWINS: &[Twin] = &[
     (Step::GraphFirst, replaced),
     (Step::CheckGraph, replaced),
+    (Step::GoneRelease, asleep),
     (Step::Inherit, middle_leaves),
     (Step::FinishRelease, middle_leaves),
     (Step::FinishAcquire, middle_leaves),

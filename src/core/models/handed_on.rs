@@ -103,10 +103,17 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::AllowRelease, for_whom_single),
     (Step::RefusalsAcquire, for_whom_single),
     (Step::RefuseRelease, closed_multi),
+    (Step::ClaimAcquire, closed_multi),
     (Step::RefuseRelease, closed_single),
     (Step::RefuseRelease, left_multi),
     (Step::RefuseRelease, left_single),
     (Step::RefusalsAcquire, closed_single),
+    (Step::SealRelease, closed_single),
+    (Step::SealAcquire, closed_single),
+    (Step::SwapAcquire, for_whom_multi),
+    (Step::SwapRelease, a_lap_behind),
+    (Step::ClaimedAcquire, a_lap_behind),
+    (Step::EndAcquire, closed_multi),
 ];
 
 #[test]

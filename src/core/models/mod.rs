@@ -19,6 +19,7 @@ mod halt;
 mod handed_on;
 mod hands;
 mod holders;
+mod leaving;
 mod numbers;
 mod open_claims;
 mod pollers;
@@ -49,6 +50,7 @@ fn every_step_has_a_twin() {
         hands::TWINS,
         halt::TWINS,
         holders::TWINS,
+        leaving::TWINS,
         numbers::TWINS,
         open_claims::TWINS,
         pollers::TWINS,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Twin;
 use super::explorer::{Model, assert_fail};
-use super::whole::{FOREVER, Looker, Noter, claim, disruptor, produce, thread};
+use super::whole::{FOREVER, Looker, Noter, claim, disruptor, names, produce, thread};
 use crate::core::{ConsumerConfig, Disruptor, Error, ProducerMode};
 use crate::sync::steps::Step;
 
@@ -88,6 +88,24 @@ fn visited_asymmetric() -> Model {
     visited().asymmetric().up_to(2)
 }
 
+/// Two threads call for the same poller: they get the same elements one after the other, or one of them is turned away.
+fn two_callers() -> Model {
+    Model::with_sleepers(|| {
+        let whole = disruptor(ProducerMode::Multi, 1);
+        let poller = Arc::new(whole.poller(&ConsumerConfig::default()).expect("room for it"));
+        assert!(produce(&whole, 0, 0));
+        let others = poller.clone();
+        let other = thread(&whole, move |_| others.poll(0, names));
+        let polled = [poller.poll(0, names), other.join().expect("no panic")];
+        assert!(polled.iter().any(Result::is_ok), "{polled:?}");
+        for found in polled {
+            assert!(matches!(found.as_deref(), Ok([0]) | Err(Error::ConcurrentUse)), "{found:?}");
+        }
+        poller.release(1).expect("one was polled");
+    })
+    .asymmetric()
+}
+
 /// A poller comes whose elements begin behind a claim that is still open, while the consumer that it depends on gets past
 /// that: one of the two passes it for the newcomer.
 fn newcomer() -> Model {
@@ -122,6 +140,10 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::CallerFence, visited_asymmetric),
     (Step::VisitRelease, visited_asymmetric),
     (Step::VisitAcquire, visited_asymmetric),
+    (Step::LockRelease, visited_asymmetric),
+    (Step::LockAcquire, visited_asymmetric),
+    (Step::LockRelease, two_callers),
+    (Step::LockAcquire, two_callers),
     (Step::PassSince, visited),
     (Step::VisitFence, visited_asymmetric),
 ];
@@ -140,6 +162,11 @@ fn behind_whichever_is_slowest() {
 fn visitors_are_no_owners() {
     visited().assert_holds();
     visited_asymmetric().assert_holds();
+}
+
+#[test]
+fn one_caller_at_a_time() {
+    two_callers().assert_holds();
 }
 
 #[test]

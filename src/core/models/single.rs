@@ -90,6 +90,7 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::OwnerInside, one_visitor),
     (Step::OwnerRelease, one_visitor_asymmetric),
     (Step::OwnerAcquire, one_visitor_asymmetric),
+    (Step::TakerAcquire, one_visitor_asymmetric),
     (Step::LeaveRelease, one_visitor_asymmetric),
     (Step::OwnerFence, two_producers),
 ];
