@@ -3,7 +3,7 @@
 //!
 //! Each model is a small program whose assertions hold in every execution; a wake-up that is lost
 //! shows as a deadlock, a slot that is written while it is read as a race. And each has broken twins:
-//! the same program without one of the steps that its protocol stands on must fail. `sync/steps.rs`
+//! the same program without one of the steps that its protocol stands on must fail. `sync/steps/step.rs`
 //! lists the steps, and the test below sees to it that none is without a twin.
 //!
 //! Run them with `RUSTFLAGS="--cfg loom" cargo test --profile models --lib models`, or by `cargo test
