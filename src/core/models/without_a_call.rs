@@ -22,6 +22,10 @@ enum LeftOut {
     HaltFence,
     /// ... and that look.
     HaltLook,
+    /// Where there was one, the claim says so no more.
+    TakeBack,
+    /// The rest is a claim.
+    Rest,
     /// It is a claim no more before its elements can be read, and the slot may be another one's.
     ClearFirst,
     /// The elements' bytes come before their publication.
@@ -106,7 +110,9 @@ fn publish_front(
         light();
     }
     if must_call.load(Ordering::Relaxed) != 0 && keeps(LeftOut::HaltLook) {
-        announced.store(first, Ordering::Relaxed);
+        if keeps(LeftOut::TakeBack) {
+            announced.store(first, Ordering::Relaxed);
+        }
         return false;
     }
     if !keeps(LeftOut::Announce) {
@@ -132,10 +138,14 @@ fn publish_marks(
         light();
     }
     if must_call.load(Ordering::Relaxed) != 0 && keeps(LeftOut::HaltLook) {
-        open_count.store(COUNT, Ordering::Release);
+        if keeps(LeftOut::TakeBack) {
+            open_count.store(COUNT, Ordering::Release);
+        }
         return false;
     }
-    rest.store(COUNT - 1, Ordering::Relaxed);
+    if keeps(LeftOut::Rest) {
+        rest.store(COUNT - 1, Ordering::Relaxed);
+    }
     if !keeps(LeftOut::ClearFirst) {
         publish();
     }
@@ -317,9 +327,11 @@ fn twins_fail() {
         halted(mode, LeftOut::Announce).assert_fails();
         halted(mode, LeftOut::HaltFence).assert_fails();
         halted(mode, LeftOut::HaltLook).assert_fails();
+        halted(mode, LeftOut::TakeBack).assert_fails();
         woken(mode, LeftOut::SleepFence).assert_fails();
         woken(mode, LeftOut::SleepLook).assert_fails();
         woken(mode, LeftOut::PublishRelease).assert_fails();
     }
     used_again(LeftOut::ClearFirst).assert_fails();
+    used_again(LeftOut::Rest).assert_fails();
 }
