@@ -16,8 +16,7 @@ struct Rule {
 const RULES: [Rule; 3] = [
     Rule {
         why: "core knows no C, and threads and atomics only through crate::sync",
-        // The models drive loom, and are compiled for nothing else.
-        applies: |path| path.starts_with("src/core/") && !path.starts_with("src/core/models/"),
+        applies: is_modelled,
         forbidden: &[
             "crate::ffi",
             "extern \"C\"",
@@ -51,6 +50,21 @@ const RULES: [Rule; 3] = [
 /// Which process this is, and allocations that may fail.
 const FFI_MAY_USE: &[&str] = &["crate::sync::fork::Generation", "crate::sync::try_box"];
 
+/// What orders anything between threads, and is code in `src/core` only together with a step, which a model can leave out.
+const ORDERS: &[&str] = &[
+    "Ordering::Acquire",
+    "Ordering::Release",
+    "Ordering::AcqRel",
+    "Ordering::SeqCst",
+    "light()",
+    "heavy()",
+    "heavy_for_certain()",
+    " full()",
+];
+
+/// How far above what it orders a step may stand.
+const STEP_WITHIN: usize = 1;
+
 const LONGEST_FILE: usize = 400;
 
 /// How far above an `unsafe` block its reason may stand.
@@ -74,12 +88,25 @@ fn violations(path: &str, text: &str) -> Vec<String> {
             let words = rule.forbidden.iter().filter(|word| code.contains(**word));
             found.extend(words.map(|word| format!("{place}: {word}: {}", rule.why)));
         }
-        let above = &lines[index.saturating_sub(REASON_WITHIN)..=index];
-        if opens_unsafe_block(code) && !above.iter().any(|line| line.contains("SAFETY")) {
+        let has_above = |within: usize, word| {
+            lines[index.saturating_sub(within)..=index].iter().any(|line| line.contains(word))
+        };
+        if opens_unsafe_block(code) && !has_above(REASON_WITHIN, "SAFETY") {
             found.push(format!("{place}: unsafe without a SAFETY reason"));
+        }
+        if is_modelled(path)
+            && ORDERS.iter().any(|word| code.contains(word))
+            && !has_above(STEP_WITHIN, "Step::")
+        {
+            found.push(format!("{place}: an ordering or a fence that is no step"));
         }
     }
     found
+}
+
+/// The models run it, and drive loom themselves.
+fn is_modelled(path: &str) -> bool {
+    path.starts_with("src/core/") && !path.starts_with("src/core/models/")
 }
 
 /// A line without its comment.
@@ -179,5 +206,17 @@ fn unsafe_without_a_reason_is_found() {
         "unsafe extern \"C\" {}\nunsafe impl Send for T {}\n",
     ] {
         assert_eq!(violations("src/lib.rs", good), [""; 0], "{good}");
+    }
+}
+
+#[test]
+fn an_ordering_that_is_no_step_is_found() {
+    for word in ORDERS {
+        let sample =
+            format!("// {word}\nif kept(Step::SomeFence) {{\n    {word};\n    {word};\n}}\n");
+        let found = violations("src/core/ring.rs", &sample);
+        assert_eq!(found.len(), 1, "{word}: {found:?}");
+        assert!(found[0].contains(":4:") && found[0].contains("no step"), "{found:?}");
+        assert!(violations("src/core/models/ring.rs", &sample).is_empty());
     }
 }
