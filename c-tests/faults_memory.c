@@ -54,12 +54,10 @@ int posix_memalign(void **out, size_t alignment, size_t size) {
 }
 
 void *realloc(void *old, size_t size) {
-  void *memory;
   if (old == NULL) {
     return malloc(size);
   }
-  memory = grant() ? __libc_realloc(old, size) : NULL;
-  return memory;
+  return grant() ? __libc_realloc(old, size) : NULL;
 }
 
 void free(void *memory) {
@@ -91,10 +89,8 @@ static int32_t consume(void *user_data, const disruptor_batch_t *batch) {
 /* ---- One call each; what the n-th refusal is tried on ---- */
 
 static disruptor_status_t create(world_t *world) {
-  disruptor_config_t config = test_config(CAPACITY);
+  disruptor_config_t config = test_config_in(world->mode, world->strategy, CAPACITY);
   config.name = "a name of some length";
-  config.producer_mode = world->mode;
-  config.wait_strategy = world->strategy;
   config.element_size = SLOT;
   config.max_element_size = LARGEST;
   return disruptor_create(&config, &world->ring);
@@ -204,7 +200,7 @@ static disruptor_status_t end(world_t *world) {
 
 typedef disruptor_status_t (*call_t)(world_t *);
 
-/* Repeats the call with the first request refused, the second, and so on, until it needs no more of them. */
+/* Repeats the call with the first request refused, the second, and so on, until it needs no more; returns how many. */
 static size_t insist(call_t call, world_t *world, bool rest) {
   size_t n;
   for (n = 0;; n++) {
@@ -228,33 +224,58 @@ static size_t insist(call_t call, world_t *world, bool rest) {
   }
 }
 
-static void live_through_it(uint32_t mode, uint32_t strategy, bool rest) {
+/* The same, where there are at least so many requests: a call without one would not have been tried. */
+static void insist_on(size_t least, call_t call, world_t *world, bool rest) {
+  CHECK_AT_LEAST(insist(call, world, rest), REFUSING ? least : 0);
+}
+
+static void live_alone(uint32_t mode, uint32_t strategy, bool rest) {
   world_t world = {.mode = mode, .strategy = strategy};
-  CHECK_AT_LEAST(insist(create, &world, rest), REFUSING ? 3 : 0);
-  CHECK_AT_LEAST(insist(register_one, &world, rest), REFUSING ? 3 : 0);
+  insist_on(5, create, &world, rest);
+  insist_on(5, register_one, &world, rest);
   CHECK_U64(test_stats(world.ring).consumers, 1);
-  CHECK_AT_LEAST(insist(produce_large_ones, &world, rest), 0);
-  CHECK_OK(disruptor_unregister(world.ring, world.consumer, FOREVER));
-  (void)insist(register_member, &world, rest);
-  (void)insist(produce_large_ones, &world, rest);
-  (void)insist(register_member, &world, rest);
-  (void)insist(create_poller, &world, rest);
-  (void)insist(ask_for_descriptor, &world, rest);
-  (void)insist(poll_in_vain, &world, rest);
-  CHECK_OK(disruptor_poller_destroy(world.poller));
-  CHECK_U64(test_stats(world.ring).consumers, 2);
-  (void)insist(produce_large_ones, &world, rest);
+  insist_on(1, produce_large_ones, &world, rest);
   CHECK_U64(insist(end, &world, rest), 0); /* an end needs no memory */
+}
+
+static void live_in_a_group(uint32_t mode, uint32_t strategy, bool rest) {
+  world_t world = {.mode = mode, .strategy = strategy};
+  CHECK_OK(create(&world));
+  insist_on(5, register_member, &world, rest); /* with the group */
+  insist_on(5, register_member, &world, rest);
+  CHECK_U64(test_stats(world.ring).consumers, 2);
+  insist_on(1, produce_large_ones, &world, rest);
+  CHECK_U64(insist(end, &world, rest), 0);
+}
+
+static void live_with_a_poller(uint32_t mode, uint32_t strategy, bool rest) {
+  world_t world = {.mode = mode, .strategy = strategy};
+  CHECK_OK(create(&world));
+  CHECK_OK(register_one(&world));
+  insist_on(5, create_poller, &world, rest);
+  insist_on(1, ask_for_descriptor, &world, rest);
+  insist_on(1, poll_in_vain, &world, rest);
+  CHECK_U64(test_stats(world.ring).consumers, 2);
+  CHECK_OK(disruptor_poller_destroy(world.poller));
+  insist_on(1, produce_large_ones, &world, rest);
+  CHECK_U64(insist(end, &world, rest), 0);
+}
+
+/* Each with a ring of its own: a slot keeps its spill buffer, so only a new ring is sure to ask for some. */
+static void live(uint32_t mode, uint32_t strategy, bool rest) {
+  live_alone(mode, strategy, rest);
+  live_in_a_group(mode, strategy, rest);
+  live_with_a_poller(mode, strategy, rest);
 }
 
 static void refused_one_by_one(uint32_t mode, uint32_t strategy) {
   int pass;
   for (pass = 0; pass < 2; pass++) {
     long long before;
-    live_through_it(mode, strategy, pass == 1); /* the first time the C library keeps some for itself */
+    live(mode, strategy, pass == 1); /* the first time the C library keeps some for itself */
     (void)test_settled_thread_count();
     before = atomic_load(&in_use);
-    live_through_it(mode, strategy, pass == 1);
+    live(mode, strategy, pass == 1);
     (void)test_settled_thread_count();
     CHECK_U64(atomic_load(&in_use), before);
   }
@@ -262,13 +283,93 @@ static void refused_one_by_one(uint32_t mode, uint32_t strategy) {
 
 static void every_request_may_be_refused(void) { test_every_mode_and_strategy(refused_one_by_one); }
 
-static void dependents_too(void) {
-  world_t world = {.mode = DISRUPTOR_PRODUCER_MULTI, .strategy = DISRUPTOR_WAIT_BLOCK};
+static void refuse_dependents(uint32_t mode, uint32_t strategy) {
+  world_t world = {.mode = mode, .strategy = strategy};
   CHECK_OK(create(&world));
   CHECK_OK(register_one(&world));
-  (void)insist(register_named_dependent, &world, false);
-  (void)insist(register_named_dependent, &world, true);
+  insist_on(5, register_named_dependent, &world, false);
+  insist_on(5, register_named_dependent, &world, true);
+  CHECK_U64(test_stats(world.ring).consumers, 3);
   CHECK_OK(end(&world));
+}
+
+static void dependents_too(void) { test_every_mode_and_strategy(refuse_dependents); }
+
+/* ---- In the ring of a single producer there are seats for sixteen threads; who comes after them needs memory ---- */
+
+enum { SEATS = 16 };
+
+static counter_t seated = COUNTER_INIT, may_leave = COUNTER_INIT;
+static disruptor_claim_t last_claim; /* of the one who sat down last */
+
+static void *sit_down(void *ring) {
+  CHECK_OK(disruptor_claim(ring, 1, FOREVER, &last_claim));
+  if (counter_value(&seated) + 1 < SEATS) {
+    CHECK_OK(disruptor_publish(ring, &last_claim));
+  }
+  counter_add(&seated, 1);
+  counter_await(&may_leave, 1); /* or another thread might get its place in memory, and so its seat */
+  return NULL;
+}
+
+static disruptor_status_t no_seat(disruptor_status_t status) {
+  if (status != DISRUPTOR_OK) {
+    CHECK_REFUSED(status, DISRUPTOR_OUT_OF_MEMORY, "producer's seat");
+  }
+  return status;
+}
+
+static disruptor_status_t sit_to_produce(world_t *world) {
+  return no_seat(disruptor_produce_one(world->ring, "here", 4));
+}
+
+static disruptor_status_t sit_to_claim(world_t *world) {
+  disruptor_claim_t claim;
+  disruptor_status_t status = no_seat(disruptor_claim(world->ring, 1, FOREVER, &claim));
+  return status == DISRUPTOR_OK ? disruptor_publish(world->ring, &claim) : status;
+}
+
+static disruptor_status_t sit_to_publish(world_t *world) {
+  return no_seat(disruptor_publish(world->ring, &last_claim));
+}
+
+static disruptor_status_t sit_to_abandon(world_t *world) {
+  return no_seat(disruptor_abandon(world->ring, &last_claim));
+}
+
+static void refuse_a_seat(call_t call, bool rest, uint64_t produced) {
+  world_t world = {.mode = DISRUPTOR_PRODUCER_SINGLE, .strategy = DISRUPTOR_WAIT_BLOCK};
+  pthread_t threads[SEATS];
+  size_t i;
+  CHECK_OK(create(&world));
+  CHECK_OK(register_one(&world));
+  counter_set(&seated, 0);
+  counter_set(&may_leave, 0);
+  for (i = 0; i < SEATS; i++) {
+    threads[i] = test_spawn(sit_down, world.ring);
+    counter_await(&seated, i + 1);
+  }
+  insist_on(2, call, &world, rest);
+  if (call != sit_to_publish && call != sit_to_abandon) {
+    CHECK_OK(disruptor_abandon(world.ring, &last_claim));
+  }
+  counter_set(&may_leave, 1);
+  for (i = 0; i < SEATS; i++) {
+    test_join(threads[i]);
+  }
+  CHECK_U64(test_stats(world.ring).produced, produced);
+  CHECK_OK(end(&world));
+  CHECK_U64(atomic_load(&world.consumed), produced);
+}
+
+static void a_producers_seat_too(void) {
+  int rest;
+  for (rest = 0; rest < 2; rest++) {
+    refuse_a_seat(sit_to_produce, rest == 1, SEATS);
+    refuse_a_seat(sit_to_claim, rest == 1, SEATS);
+    refuse_a_seat(sit_to_publish, rest == 1, SEATS);
+    refuse_a_seat(sit_to_abandon, rest == 1, SEATS - 1);
+  }
 }
 
 static void reports_too(void) {
@@ -293,6 +394,7 @@ static void numbers_need_no_memory(void) {
 static const test_case_t cases[] = {
     CASE(every_request_may_be_refused),
     CASE(dependents_too),
+    CASE(a_producers_seat_too),
     CASE(reports_too),
     CASE(numbers_need_no_memory),
 };
