@@ -66,7 +66,7 @@ void free(void *memory) {
 }
 #endif
 
-enum { CAPACITY = 5, SLOT = 16, LARGEST = 200 };
+enum { CAPACITY = 5, SLOT = 16, LARGEST = 200, SEATS = 16 };
 
 typedef struct {
   uint32_t mode, strategy;
@@ -296,8 +296,6 @@ static void refuse_dependents(uint32_t mode, uint32_t strategy) {
 static void dependents_too(void) { test_every_mode_and_strategy(refuse_dependents); }
 
 /* ---- In the ring of a single producer there are seats for sixteen threads; who comes after them needs memory ---- */
-
-enum { SEATS = 16 };
 
 static counter_t seated = COUNTER_INIT, may_leave = COUNTER_INIT;
 static disruptor_claim_t last_claim; /* of the one who sat down last */

@@ -1,62 +1,18 @@
 /* In a child after fork() a disruptor of the parent's answers FORKED, at once, to everything. */
+#include "forking.h"
 #include "sink.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-typedef struct {
-  disruptor_t *ring;
-  sink_t *sink;
-} parents_t;
-
-static void call_everything(void *argument) {
-  parents_t *parents = argument;
-  disruptor_t *ring = parents->ring;
-  uint32_t ids[SINK_DEPENDENCIES], id = 77;
-  disruptor_consumer_config_t config = sink_config(parents->sink, ids);
-  disruptor_stats_t stats;
-  disruptor_consumer_stats_t consumer;
-  char buffer[64] = "untouched";
-  size_t count = 77;
-  uint64_t undelivered = 77;
-  memset(&stats, 0, sizeof stats);
-  memset(&consumer, 0, sizeof consumer);
-  stats.struct_size = sizeof stats;
-  consumer.struct_size = sizeof consumer;
-  CHECK_STATUS(disruptor_register(ring, &config, &id), DISRUPTOR_FORKED);
-  CHECK_STATUS(disruptor_unregister(ring, 0, FOREVER), DISRUPTOR_FORKED);
-  CHECK_STATUS(produce_value(ring, 1), DISRUPTOR_FORKED);
-  CHECK_STATUS(produce_values(ring, 1, 3, FOREVER, &count), DISRUPTOR_FORKED);
-  CHECK_U64(count, 0);
-  CHECK_STATUS(disruptor_produce(ring, NULL, 0), DISRUPTOR_FORKED);
-  CHECK_STATUS(disruptor_flush(ring, FOREVER), DISRUPTOR_FORKED);
-  CHECK_STATUS(disruptor_close(ring, FOREVER), DISRUPTOR_FORKED);
-  CHECK_STATUS(disruptor_halt(ring, FOREVER, &undelivered), DISRUPTOR_FORKED);
-  CHECK_STATUS(disruptor_stats(ring, &stats), DISRUPTOR_FORKED);
-  CHECK_STATUS(disruptor_consumer_stats(ring, 0, &consumer), DISRUPTOR_FORKED);
-  count = 77;
-  CHECK_STATUS(disruptor_consumers(ring, ids, SINK_DEPENDENCIES, &count), DISRUPTOR_FORKED);
-  CHECK_STATUS(disruptor_report(ring, DISRUPTOR_FORMAT_TEXT, buffer, sizeof buffer, &count), DISRUPTOR_FORKED);
-  CHECK_STATUS(disruptor_destroy(ring), DISRUPTOR_FORKED);
-  CHECK_STATUS(disruptor_destroy(ring), DISRUPTOR_FORKED); /* nothing was freed */
-  CHECK_STATUS(produce_value(ring, 1), DISRUPTOR_FORKED);
-  CHECK_U64(count, 77);
-  CHECK_U64(id, 77);
-  CHECK_U64(undelivered, 77);
-  CHECK_TEXT(buffer, "untouched");
-  CHECK_AT_LEAST(strlen(disruptor_last_error()), 1);
-}
 
 static void everything_says_forked(void) {
-  parents_t parents;
+  parents_t parents = {0};
   sink_t sink;
   parents.ring = test_ring(8);
-  parents.sink = &sink;
   sink_init(&sink);
   sink_register(&sink, parents.ring);
   produce_all(parents.ring, 0, 20);
-  test_in_child(call_everything, &parents);
+  test_in_child(forking_call_everything, &parents);
   produce_all(parents.ring, 20, 20); /* the parent's own goes on */
   CHECK_U64(test_stats(parents.ring).state, DISRUPTOR_STATE_OPEN);
   CHECK_OK(disruptor_destroy(parents.ring));
@@ -70,19 +26,18 @@ static void *produce_a_hundred(void *ring) {
   return NULL;
 }
 
-/* The child is made while the parent's threads are in the middle of everything: a batch, a wait for room, a flush. */
+/* The child is made while the parent's threads are in the middle of a batch, and of a wait for room. */
 static void even_in_the_middle_of_everything(void) {
-  parents_t parents;
+  parents_t parents = {0};
   pthread_t producer;
   sink_t sink;
   parents.ring = test_ring(4);
-  parents.sink = &sink;
   sink_init(&sink);
   sink_register(&sink, parents.ring);
   sink_hold_with_one(&sink);
   producer = test_spawn(produce_a_hundred, parents.ring);
   AWAIT(test_stats(parents.ring).producer_blocked_count == 1);
-  test_in_child(call_everything, &parents);
+  test_in_child(forking_call_everything, &parents);
   sink_release(&sink);
   test_join(producer);
   CHECK_OK(disruptor_destroy(parents.ring));
@@ -107,18 +62,17 @@ static void *produce_until_told(void *argument) {
 static void children_of_a_busy_parent(void) {
   size_t round, rounds = test_rounds(60);
   random_t random = random_stream(1);
-  parents_t parents;
+  parents_t parents = {0};
   pthread_t producer;
   sink_t sink;
   parents.ring = test_ring(4);
-  parents.sink = &sink;
   sink_init(&sink);
   sink_register(&sink, parents.ring);
   counter_set(&stop, 0);
   producer = test_spawn(produce_until_told, &parents);
   for (round = 0; round < rounds; round++) {
     random_stagger(&random);
-    test_in_child(call_everything, &parents);
+    test_in_child(forking_call_everything, &parents);
   }
   counter_set(&stop, 1);
   test_join(producer);
@@ -131,7 +85,7 @@ static void children_of_a_busy_parent(void) {
 static void use_an_own_ring(void *argument) {
   disruptor_t *ring;
   sink_t sink;
-  call_everything(argument);
+  forking_call_everything(argument);
   ring = test_ring(4);
   sink_init(&sink);
   sink_register(&sink, ring);
@@ -144,10 +98,9 @@ static void use_an_own_ring(void *argument) {
 }
 
 static void a_child_may_have_rings_of_its_own(void) {
-  parents_t parents;
+  parents_t parents = {0};
   sink_t sink;
   parents.ring = test_ring(8);
-  parents.sink = &sink;
   sink_init(&sink);
   sink_register(&sink, parents.ring);
   produce_all(parents.ring, 0, 20);
@@ -158,24 +111,22 @@ static void a_child_may_have_rings_of_its_own(void) {
 }
 
 static void fork_again(void *argument) {
-  parents_t own;
+  parents_t own = {0};
   sink_t sink;
   own.ring = test_ring(4);
-  own.sink = &sink;
   sink_init(&sink);
   sink_register(&sink, own.ring);
-  test_in_child(call_everything, argument); /* the grandparent's */
-  test_in_child(call_everything, &own);     /* the parent's */
+  test_in_child(forking_call_everything, argument); /* the grandparent's */
+  test_in_child(forking_call_everything, &own);     /* the parent's */
   produce_all(own.ring, 0, 10);
   CHECK_OK(disruptor_destroy(own.ring));
   sink_expect(&sink, 0, 10);
 }
 
 static void grandchildren_are_told_too(void) {
-  parents_t parents;
+  parents_t parents = {0};
   sink_t sink;
   parents.ring = test_ring(8);
-  parents.sink = &sink;
   sink_init(&sink);
   sink_register(&sink, parents.ring);
   test_in_child(fork_again, &parents);
@@ -196,10 +147,9 @@ static void what_needs_no_handle(void *unused) {
 }
 
 static void a_child_ends_like_any_process(void) {
-  parents_t parents;
+  parents_t parents = {0};
   sink_t sink;
   parents.ring = test_ring(8);
-  parents.sink = &sink;
   sink_init(&sink);
   sink_register(&sink, parents.ring);
   sink_hold_with_one(&sink);
@@ -211,11 +161,10 @@ static void a_child_ends_like_any_process(void) {
 
 /* fork() on a consumer's own thread: the child's only thread is a copy of the consumer's. */
 static int32_t fork_in_the_callback(sink_t *sink, const disruptor_batch_t *batch) {
-  parents_t parents;
+  parents_t parents = {0};
   (void)batch;
   parents.ring = sink->ring;
-  parents.sink = sink;
-  test_in_child(call_everything, &parents);
+  test_in_child(forking_call_everything, &parents);
   return 0;
 }
 

@@ -7,8 +7,13 @@ use std::path::Path;
 use crate::{c, root};
 
 /// What every program is made of beside its own source file.
-const SUPPORT: [&str; 4] =
-    ["c-tests/test.c", "c-tests/sink.c", "c-tests/polling.c", "c-tests/reporting.c"];
+const SUPPORT: [&str; 5] = [
+    "c-tests/test.c",
+    "c-tests/sink.c",
+    "c-tests/forking.c",
+    "c-tests/polling.c",
+    "c-tests/reporting.c",
+];
 
 /// The programs and the names of their cases, read from the sources: nothing needs to be compiled to list them.
 pub fn programs() -> BTreeMap<String, Vec<String>> {
