@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use disruptor::ffi::disruptor_status_t::*;
 use disruptor::ffi::*;
 
-use arguments::{Arguments, Leads, World, last_error};
+use arguments::{Arguments, EVERY_WAY, Kept, Leads, World, last_error};
 use header::{Header, Named};
 use table::{Row, Stage};
 
@@ -58,6 +58,10 @@ fn all_rows() -> Vec<Row> {
     let mut rows = generated::rows(&Header::read());
     rows.extend(table::rows());
     rows
+}
+
+fn in_every_way(rows: &[Row]) -> impl Iterator<Item = (&Row, Kept)> {
+    EVERY_WAY.into_iter().flat_map(|kept| rows.iter().map(move |row| (row, kept)))
 }
 
 /// Makes the call of a row, and says what was wrong with how it was refused.
@@ -103,11 +107,11 @@ fn report(failures: &[String]) {
 
 #[test]
 fn every_wrong_argument_is_named_and_nothing_happens() {
-    let mut failures = Vec::new();
-    for row in all_rows() {
+    let (rows, mut failures) = (all_rows(), Vec::new());
+    for (row, kept) in in_every_way(&rows) {
         for &function in row.functions {
-            let world = World::new();
-            let mut outcome = refused(function, &row, &row.spoil, &world);
+            let world = World::new(kept);
+            let mut outcome = refused(function, row, &row.spoil, &world);
             // As if the call had not been made: the right one works. (Who ends the world destroys.)
             let repairs = row.argument != "claim.lengths" && !function.ends_with("destroy");
             if outcome.is_ok() && repairs {
@@ -119,7 +123,7 @@ fn every_wrong_argument_is_named_and_nothing_happens() {
                 }
             }
             if let Err(why) = outcome {
-                failures.push(format!("{function}({}): {why}", row.argument));
+                failures.push(format!("{function}({}), {kept:?}: {why}", row.argument));
             }
             world.end();
         }
@@ -129,12 +133,12 @@ fn every_wrong_argument_is_named_and_nothing_happens() {
 
 #[test]
 fn wrong_arguments_are_found_whatever_the_ring_is_doing() {
-    let mut failures = Vec::new();
-    for row in all_rows().iter().filter(|row| row.stage != Stage::Meaning) {
+    let (rows, mut failures) = (all_rows(), Vec::new());
+    for (row, kept) in in_every_way(&rows).filter(|(row, _)| row.stage != Stage::Meaning) {
         for &function in row.functions {
-            let world = World::closing();
+            let world = World::closing(kept);
             if let Err(why) = refused(function, row, &row.spoil, &world) {
-                failures.push(format!("{function}({}), closing: {why}", row.argument));
+                failures.push(format!("{function}({}), {kept:?}, closing: {why}", row.argument));
             }
             world.end();
         }
@@ -159,8 +163,8 @@ fn are_apart(function: &str, first: &Row, second: &Row) -> bool {
 
 #[test]
 fn sizes_come_first_then_pointers_then_values() {
-    let (rows, world) = (all_rows(), World::new());
-    let (mut failures, mut pairs) = (Vec::new(), 0);
+    let (rows, mut failures, mut pairs) = (all_rows(), Vec::new(), 0);
+    let worlds = EVERY_WAY.map(|kept| (kept, World::new(kept)));
     for first in &rows {
         for second in rows.iter().filter(|second| first.stage < second.stage) {
             for &function in first.functions.iter().filter(|name| second.functions.contains(name)) {
@@ -172,14 +176,16 @@ fn sizes_come_first_then_pointers_then_values() {
                     (first.spoil)(arguments);
                 };
                 pairs += 1;
-                if let Err(why) = refused(function, first, both, &world) {
-                    let (one, other) = (&first.argument, &second.argument);
-                    failures.push(format!("{function}({one} and {other}): {why}"));
+                for (kept, world) in &worlds {
+                    if let Err(why) = refused(function, first, both, world) {
+                        let (one, other) = (&first.argument, &second.argument);
+                        failures.push(format!("{function}({one} and {other}), {kept:?}: {why}"));
+                    }
                 }
             }
         }
     }
-    world.end();
+    worlds.into_iter().for_each(|(_, world)| world.end());
     assert!(pairs > 500, "only {pairs} pairs");
     report(&failures);
 }
@@ -195,7 +201,7 @@ fn null_is_fine_where_the_header_says_so() {
                 disruptor_consumer_config_init(std::ptr::null_mut());
             },
             _ => {
-                let world = World::new();
+                let world = World::new(Kept::AmongAll);
                 let mut arguments = Arguments::right(function, &world);
                 arguments.spoil(parameter, Leads::Nowhere);
                 let status = arguments.call(function);
@@ -206,7 +212,7 @@ fn null_is_fine_where_the_header_says_so() {
         }
     }
     for (function, parameter, ..) in generated::ARRAYS {
-        let world = World::new();
+        let world = World::new(Kept::AmongAll);
         let mut arguments = Arguments::right(function, &world);
         arguments.spoil(parameter, Leads::Nowhere);
         arguments.size = 0;
@@ -224,7 +230,7 @@ fn null_is_fine_where_the_header_says_so() {
 #[test]
 fn dependencies_that_are_none_are_not_looked_at() {
     for function in ["disruptor_register", "disruptor_poller_create"] {
-        let world = World::new();
+        let world = World::new(Kept::AmongAll);
         let mut arguments = Arguments::right(function, &world);
         arguments.depends_on_leads = Some(Leads::Beside);
         arguments.consumer_config.it.depends_on_count = 0;

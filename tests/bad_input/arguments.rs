@@ -9,6 +9,19 @@ use disruptor::ffi::*;
 pub(crate) const CAPACITY: usize = 16;
 pub(crate) const ELEMENT_SIZE: usize = 8;
 
+/// In which way the library keeps open claims.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kept {
+    /// With those of others: several producers.
+    AmongAll,
+    /// A single producer's that nothing unpublished is in front of.
+    InFront,
+    /// A single producer's that was made behind another one.
+    Behind,
+}
+
+pub(crate) const EVERY_WAY: [Kept; 3] = [Kept::AmongAll, Kept::InFront, Kept::Behind];
+
 /// Capacity 16, elements of 8 bytes and up to 16. Consumer 0 has a thread, consumer 1 is a poller in group 7 that has
 /// polled one element. A claim of two slots is open, another one was abandoned.
 pub(crate) struct World {
@@ -35,11 +48,13 @@ pub(crate) fn last_error() -> String {
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(kept: Kept) -> Self {
+        let is_single = !matches!(kept, Kept::AmongAll);
         let config = disruptor_config_t {
             capacity: CAPACITY,
             element_size: ELEMENT_SIZE,
             max_element_size: 2 * ELEMENT_SIZE,
+            producer_mode: is_single.into(),
             ..disruptor_config_t::default()
         };
         let mut world = Self {
@@ -59,16 +74,23 @@ impl World {
             ok(disruptor_poller_create(world.ring, &raw const pulled, &raw mut world.poller));
             ok(disruptor_produce_one(world.ring, b"hello".as_ptr().cast(), 5));
             ok(disruptor_claim(world.ring, 1, 0, &raw mut world.finished));
-            ok(disruptor_claim(world.ring, 2, 0, &raw mut world.open));
-            ok(disruptor_abandon(world.ring, &raw const world.finished));
+            let abandon = || ok(disruptor_abandon(world.ring, &raw const world.finished));
+            let claim = |open| ok(disruptor_claim(world.ring, 2, 0, open));
+            if let Kept::InFront = kept {
+                abandon();
+                claim(&raw mut world.open);
+            } else {
+                claim(&raw mut world.open);
+                abandon();
+            }
             ok(disruptor_poll(world.poller, 0, &raw mut batch));
         }
         world
     }
 
     /// Closed, but for the open claim and the poller that it waits for.
-    pub(crate) fn closing() -> Self {
-        let world = Self::new();
+    pub(crate) fn closing(kept: Kept) -> Self {
+        let world = Self::new(kept);
         // SAFETY: alive.
         let status = unsafe { disruptor_close(world.ring, 0) };
         assert_eq!(status, Status::DISRUPTOR_TIMED_OUT);

@@ -362,6 +362,8 @@ fn claims(rows: &mut Vec<Row>) {
     not_open("claim.count", |a| a.claim.count = 1 << 62, 2);
     not_open("claim.count", |a| a.claim.count = usize::MAX, 2);
     not_open("claim", |a| a.claim = a.finished, 1);
+    // Its end without its beginning.
+    not_open("claim", |a| (a.claim.first_sequence, a.claim.count) = (3, 1), 3);
     let count = |a: &mut Arguments, value| a.size = value;
     numbers::<usize>(rows, PREFIX, "count", count, &[3, 17, usize::MAX], "allowed: 0 to 2");
     for (nth, len) in [(0, 9), (1, u32::MAX - 1), (1, u32::MAX)] {
