@@ -1,18 +1,13 @@
 /* The operating system refuses a thread, or its place on a processor: register says so, nothing is left behind, and the
- * disruptor goes on. A kernel that takes away what sleepers use is only slower. */
+ * disruptor goes on. */
 #define _GNU_SOURCE /* RTLD_NEXT, cpu_set_t */
 #include "sink.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 static atomic_int refuse_threads, refuse_affinity; /* how many times, and the error number they get */
 static const int refusal = EAGAIN;
@@ -108,65 +103,8 @@ static void a_place_is_refused(void) {
   }
 }
 
-/* ---- A sandbox that is entered while the disruptor runs, and does not know membarrier ---- */
-
-static void enter_sandbox(void) {
-  struct sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  struct sock_fprog program = {(unsigned short)ARRAY_LEN(filter), filter};
-  CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-  CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0);
-}
-
-/* One at a time, so that whoever waits falls asleep before each. */
-static void exchange_slowly(uint32_t mode, uint32_t strategy, bool before) {
-  disruptor_config_t config = test_config(2);
-  size_t i;
-  sink_t sink;
-  disruptor_t *ring;
-  config.producer_mode = mode;
-  config.wait_strategy = strategy;
-  if (before) {
-    enter_sandbox();
-  }
-  ring = test_ring_of(&config);
-  sink_init(&sink);
-  sink_register(&sink, ring);
-  produce_all(ring, 0, 10);
-  if (!before) {
-    enter_sandbox();
-  }
-  for (i = 10; i < 40; i++) {
-    sink_await(&sink, i);
-    test_pause();
-    produce_all(ring, i, 1);
-  }
-  produce_all(ring, 40, 60);
-  CHECK_OK(disruptor_destroy(ring));
-  sink_expect(&sink, 0, 100);
-  sink_free(&sink);
-}
-
-static void enter_it_later(void *mode) { exchange_slowly(mode != NULL, DISRUPTOR_WAIT_BLOCK, false); }
-static void enter_it_before(void *mode) { exchange_slowly(mode != NULL, DISRUPTOR_WAIT_BLOCK, true); }
-
-static void a_sandbox_takes_membarrier_away(void) {
-  int single;
-  if (!TEST_SANITIZED) { /* which have threads of their own */
-    test_in_child(enter_it_later, NULL);
-    test_in_child(enter_it_later, &single);
-    test_in_child(enter_it_before, NULL);
-    test_in_child(enter_it_before, &single);
-  }
-}
-
 static const test_case_t cases[] = {
     CASE(a_thread_is_refused),
     CASE(a_place_is_refused),
-    CASE(a_sandbox_takes_membarrier_away),
 };
 TEST_MAIN(cases)
