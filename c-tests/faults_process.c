@@ -1,15 +1,12 @@
 /* What the process does with a disruptor in it: it ends without closing it, from wherever; it unloads the library while
- * its threads run; it is stopped and goes on. */
+ * its threads run. */
 #define _GNU_SOURCE /* dladdr */
 #include "sink.h"
 
 #include <dlfcn.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* A ring at work: a consumer, one behind it, a producer that never stops. */
@@ -194,59 +191,11 @@ static void unload_while_threads_run(void) {
   sink_free(&sink);
 }
 
-/* ---- The process is stopped, and goes on ---- */
-
-static void exchange_for_a_while(void *unused) {
-  static works_t works;
-  uint64_t count;
-  (void)unused;
-  begin(&works, child_mode, child_strategy);
-  sink_await(&works.behind, test_few_when_spinning(child_strategy, 40000));
-  CHECK_OK(disruptor_close(works.ring, FOREVER));
-  test_join(works.producer);
-  count = test_stats(works.ring).produced;
-  CHECK_OK(disruptor_destroy(works.ring));
-  sink_expect(&works.first, 0, count);
-  sink_expect(&works.behind, 0, count);
-}
-
-static void stop_and_go_on(uint32_t mode, uint32_t strategy) {
-  random_t random = random_stream(mode * 4 + strategy);
-  int state = 0;
-  pid_t child;
-  fflush(stdout);
-  child_mode = mode;
-  child_strategy = strategy;
-  child = fork();
-  CHECK(child >= 0);
-  if (child == 0) {
-    alarm(50);
-    exchange_for_a_while(NULL);
-    _exit(0);
-  }
-  while (waitpid(child, &state, WNOHANG) == 0) {
-    CHECK(kill(child, SIGSTOP) == 0);
-    random_stagger(&random);
-    if (random_below(&random, 8) == 0) {
-      test_pause();
-    }
-    CHECK(kill(child, SIGCONT) == 0);
-    random_stagger(&random);
-    test_pause();
-  }
-  if (!WIFEXITED(state) || WEXITSTATUS(state) != 0) {
-    test_fail(__FILE__, __LINE__, "the stopped process ended with wait status 0x%x", (unsigned)state);
-  }
-}
-
-static void stopped_in_the_middle_of_everything(void) { test_every_mode_and_strategy(stop_and_go_on); }
-
 static const test_case_t cases[] = {
     CASE(main_returns_without_a_close),
     CASE(another_thread_exits),
     CASE(a_callback_exits),
     CASE(destroy_runs_at_exit_too),
     CASE(unload_while_threads_run),
-    CASE(stopped_in_the_middle_of_everything),
 };
 TEST_MAIN(cases)

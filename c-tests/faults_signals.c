@@ -1,6 +1,5 @@
 /* Signals rain on the process. The library's threads have them all blocked; a caller that waits inside of the library is
- * interrupted again and again, and waits on, not shorter than it was told. And a caller may be stopped by a handler of its
- * own, wherever it is in the library: when it goes on, nothing is lost. */
+ * interrupted again and again, and waits on, not shorter than it was told. faults_stopped.c stops callers. */
 #include "sink.h"
 
 #include <signal.h>
@@ -120,78 +119,7 @@ static void rain_on_those_who_wait(void) {
   test_every_mode_and_strategy(wait_in_the_rain);
 }
 
-/* ---- A caller that is stopped, wherever it is ---- */
-
-static atomic_bool is_thawed;
-static atomic_size_t frozen, gone_on; /* how often the producer was stopped, and how often it went on */
-
-static void freeze(int number) {
-  (void)number;
-  atomic_fetch_add(&frozen, 1);
-  while (!atomic_load(&is_thawed)) {
-    test_pause();
-  }
-  atomic_fetch_add(&gone_on, 1);
-}
-
-typedef struct {
-  disruptor_t *ring;
-  uint64_t count;
-  atomic_bool stop;
-} producer_t;
-
-static void *produce_until_told(void *argument) {
-  producer_t *producer = argument;
-  while (!atomic_load(&producer->stop)) {
-    CHECK_OK(produce_value(producer->ring, producer->count));
-    producer->count++;
-  }
-  return NULL;
-}
-
-/* Hardly any signal meets a producer that still is in its handler: it would take the next one at once when it leaves,
- * and never get any further. */
-static void stop_a_caller(uint32_t mode, uint32_t strategy) {
-  random_t random = random_stream(mode * 4 + strategy);
-  disruptor_config_t config = test_config(3);
-  size_t round, rounds = test_few_when_spinning(strategy, 500);
-  producer_t producer;
-  pthread_t thread;
-  sink_t sink;
-  config.producer_mode = mode;
-  config.wait_strategy = strategy;
-  producer.ring = test_ring_of(&config);
-  producer.count = 0;
-  atomic_init(&producer.stop, false);
-  atomic_store(&frozen, 0);
-  atomic_store(&gone_on, 0);
-  sink_init(&sink);
-  sink_register(&sink, producer.ring);
-  thread = test_spawn(produce_until_told, &producer);
-  for (round = 1; round <= rounds; round++) {
-    atomic_store(&is_thawed, false);
-    CHECK(pthread_kill(thread, SIGUSR2) == 0);
-    AWAIT(atomic_load(&frozen) == round);
-    random_stagger(&random);
-    atomic_store(&is_thawed, true);
-    AWAIT(atomic_load(&gone_on) == round);
-    random_stagger(&random);
-  }
-  atomic_store(&producer.stop, true);
-  test_join(thread);
-  CHECK_OK(disruptor_destroy(producer.ring));
-  CHECK_AT_LEAST(producer.count, 1);
-  sink_expect(&sink, 0, producer.count);
-  sink_free(&sink);
-}
-
-static void a_caller_is_stopped_wherever_it_is(void) {
-  catch_signal(SIGUSR2, freeze);
-  test_every_mode_and_strategy(stop_a_caller);
-}
-
 static const test_case_t cases[] = {
     CASE(rain_on_those_who_wait),
-    CASE(a_caller_is_stopped_wherever_it_is),
 };
 TEST_MAIN(cases)
