@@ -1,13 +1,8 @@
-/* What the process does with a disruptor in it: it ends without closing it, from wherever; it unloads the library while
- * its threads run. */
-#define _GNU_SOURCE /* dladdr */
+/* The process ends without closing the disruptor in it, from wherever. */
 #include "sink.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 /* A ring at work: a consumer, one behind it, a producer that never stops. */
 typedef struct {
@@ -105,97 +100,10 @@ static void another_thread_exits(void) { in_every_mode(exit_from_another_thread)
 static void a_callback_exits(void) { in_every_mode(exit_from_a_callback); }
 static void destroy_runs_at_exit_too(void) { test_in_child(destroy_at_exit, NULL); }
 
-/* ---- The host unloads the library ---- */
-
-/* The file that this program's functions come from, if that is the library. */
-static bool library_file(char *path, size_t size) {
-  Dl_info info;
-  disruptor_status_t (*function)(disruptor_t *) = disruptor_destroy;
-  void *address;
-  memcpy(&address, &function, sizeof address);
-  CHECK(dladdr(address, &info) != 0);
-  snprintf(path, size, "%s", info.dli_fname);
-  return strstr(path, "libdisruptor.so") != NULL;
-}
-
-/* A copy, because this program holds on to the original itself. */
-static void *load_a_copy(const char *path) {
-  char copy[] = "/tmp/libdisruptor-copy-XXXXXX", bytes[4096];
-  int file = mkstemp(copy);
-  FILE *from = fopen(path, "rb");
-  size_t count;
-  void *library;
-  CHECK(file >= 0 && from != NULL);
-  while ((count = fread(bytes, 1, sizeof bytes, from)) > 0) {
-    CHECK(write(file, bytes, count) == (ssize_t)count);
-  }
-  fclose(from);
-  close(file);
-  library = dlopen(copy, RTLD_NOW | RTLD_LOCAL);
-  if (library == NULL) {
-    test_fail(__FILE__, __LINE__, "%s", dlerror());
-  }
-  unlink(copy);
-  return library;
-}
-
-static void *look_up(void *library, const char *name) {
-  void *found = dlsym(library, name);
-  CHECK(found != NULL);
-  return found;
-}
-
-/* The copy's function, which is another one than this program's own. */
-#define LOOK_UP(library, function, pointer)           \
-  do {                                                \
-    void *found_ = look_up(library, #function);       \
-    memcpy(&(pointer), &found_, sizeof(pointer));     \
-    CHECK((pointer) != function);                     \
-  } while (0)
-
-static void unload_while_threads_run(void) {
-  char path[4096];
-  size_t before = test_settled_thread_count(), i;
-  disruptor_status_t (*create)(const disruptor_config_t *, disruptor_t **);
-  disruptor_status_t (*enter)(disruptor_t *, const disruptor_consumer_config_t *, uint32_t *);
-  disruptor_status_t (*produce)(disruptor_t *, const void *, size_t);
-  disruptor_status_t (*destroy)(disruptor_t *);
-  uint32_t ids[SINK_DEPENDENCIES];
-  disruptor_consumer_config_t config;
-  disruptor_t *ring = NULL;
-  void *library;
-  sink_t sink;
-  if (!library_file(path, sizeof path)) {
-    return; /* linked into the program, which does not unload itself */
-  }
-  library = load_a_copy(path);
-  CHECK_U64(test_thread_count(), before); /* loading it starts nothing */
-  LOOK_UP(library, disruptor_create, create);
-  LOOK_UP(library, disruptor_register, enter);
-  LOOK_UP(library, disruptor_produce_one, produce);
-  LOOK_UP(library, disruptor_destroy, destroy);
-  sink_init(&sink);
-  config = sink_config(&sink, ids);
-  CHECK_OK(create(NULL, &ring));
-  CHECK_OK(enter(ring, &config, &sink.id));
-  for (i = 0; i < 100; i++) {
-    uint64_t value = i;
-    if (i == 50) {
-      CHECK(dlclose(library) == 0); /* in the middle: the consumer may be anywhere */
-    }
-    CHECK_OK(produce(ring, &value, sizeof value));
-  }
-  CHECK_OK(destroy(ring));
-  sink_expect(&sink, 0, 100);
-  sink_expect_closed(&sink);
-  sink_free(&sink);
-}
-
 static const test_case_t cases[] = {
     CASE(main_returns_without_a_close),
     CASE(another_thread_exits),
     CASE(a_callback_exits),
     CASE(destroy_runs_at_exit_too),
-    CASE(unload_while_threads_run),
 };
 TEST_MAIN(cases)
