@@ -9,10 +9,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
-static atomic_int refuse_threads, refuse_affinity; /* how many times, and the error number they get */
-static const int refusal = EAGAIN;
+static atomic_int refuse_threads, refuse_affinity; /* how many times from now on */
 
-/* Stand in for the C library's, which the library calls. */
+/* Stand in for the C library's, which the library calls. Sanitizers do so themselves. */
+#if !TEST_SANITIZED
 int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes, void *(*run)(void *),
                    void *restrict argument) {
   typedef int (*create_t)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
@@ -21,7 +21,7 @@ int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict at
   memcpy(&real, &found, sizeof real);
   if (atomic_load(&refuse_threads) > 0) {
     atomic_fetch_sub(&refuse_threads, 1);
-    return refusal;
+    return EAGAIN;
   }
   return real(thread, attributes, run, argument);
 }
@@ -37,6 +37,7 @@ int pthread_setaffinity_np(pthread_t thread, size_t size, const cpu_set_t *cpus)
   }
   return real(thread, size, cpus);
 }
+#endif
 
 static int own_cpu(void) {
   int cpu = sched_getcpu();
@@ -90,7 +91,6 @@ static void refuse_a_place(uint32_t mode, uint32_t strategy) {
   expect_refusal(mode, strategy, &refuse_affinity, own_cpu(), 5);
 }
 
-/* Sanitizers stand in for these functions themselves. */
 static void a_thread_is_refused(void) {
   if (!TEST_SANITIZED) {
     test_every_mode_and_strategy(refuse_a_thread);
