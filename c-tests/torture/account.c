@@ -37,23 +37,29 @@ static void expect_finished(const consumer_t *consumer, const disruptor_batch_t 
   for (i = 0; i < consumer->after_count; i++) {
     consumer_t *after = consumer->after[i];
     uint64_t finished = HEAR(after->finished);
-    bool excused = after->is_member || HEAR(after->leaving) || HEAR(consumer->round->halting);
+    bool excused = after->group != NULL || HEAR(after->leaving) || HEAR(consumer->round->halting);
     if (!excused) {
       CHECK_AT_LEAST(finished, batch->first_sequence + batch->count);
     }
   }
 }
 
-/* Of a group it is only known that every element was some member's. */
-static void expect_shared_out(const consumer_t *consumer, uint32_t lane, uint64_t number) {
-  const round_t *round = consumer->round;
-  bool after_group = false;
+static void expect_taken(const consumer_t *consumer, uint32_t lane, uint64_t number) {
   size_t i;
-  for (i = 0; i < consumer->after_count; i++) {
-    after_group = after_group || consumer->after[i]->is_member;
+  for (i = 0; i < consumer->after_count && !HEAR(consumer->round->halting); i++) {
+    if (consumer->after[i]->group != NULL) {
+      group_expect_taken(consumer->after[i]->group, lane, number);
+    }
   }
-  if (after_group && number >= round->first_member->upper[lane] && !HEAR(round->halting)) {
-    CHECK_U64(HEAR(round->shared_out[(size_t)lane * LANE_LIMIT + number]), 1);
+}
+
+static void expect_shape(const consumer_t *consumer, const disruptor_batch_t *batch) {
+  CHECK_AT_LEAST(batch->count, 1);
+  CHECK_AT_MOST(batch->count, consumer->round->plan.capacity);
+  CHECK((batch->elements != NULL) == !consumer->spans);
+  CHECK((batch->span != NULL) == consumer->spans);
+  if (consumer->spans && batch->count > 1) {
+    CHECK_AT_LEAST(batch->stride, batch->length);
   }
 }
 
@@ -64,23 +70,22 @@ void account_read(consumer_t *consumer, const disruptor_batch_t *batch) {
   size_t i;
   memcpy(next, consumer->next, sizeof next);
   memcpy(any, consumer->any, sizeof any);
-  CHECK_AT_LEAST(batch->count, 1);
-  CHECK_AT_MOST(batch->count, plan->capacity);
-  CHECK(batch->elements != NULL);
-  if (!consumer->is_member || !plan->member_polls) {
+  bool may_go_back = consumer->group != NULL && consumer->group->polls; /* what one left behind may be older */
+  expect_shape(consumer, batch);
+  if (!may_go_back) {
     CHECK_AT_LEAST(batch->first_sequence, consumer->next_sequence);
   }
   expect_finished(consumer, batch);
   for (i = 0; i < batch->count; i++) {
-    head_t head = element_read(plan, &batch->elements[i]);
+    head_t head = element_read(plan, element_of(batch, i));
     uint32_t lane = head.lane % CLAIMED;
-    if (!consumer->is_member) { /* who joins a group may get what it has not got round to yet */
+    if (consumer->group == NULL) { /* who joins a group may get what it has not got round to yet */
       CHECK_AT_LEAST(head.number, consumer->lower[lane]);
     }
     CHECK_AT_MOST(head.number, LANE_LIMIT - 1);
-    if (consumer->is_member) {
-      /* Other members got what is between; what one left behind may be older. */
-      CHECK(plan->member_polls || !any[lane] || head.number >= next[lane]);
+    if (consumer->group != NULL) {
+      /* Other members got what is between. */
+      CHECK(may_go_back || !any[lane] || head.number >= next[lane]);
     } else {
       /* A claim that is given up in a halt leaves a gap behind which somebody may just be reading. */
       CHECK(!any[lane] || head.number == next[lane] ||
@@ -89,7 +94,7 @@ void account_read(consumer_t *consumer, const disruptor_batch_t *batch) {
     if (!consumer->stamps && plan->staged) {
       element_expect_stamp(&head);
     }
-    expect_shared_out(consumer, lane, head.number);
+    expect_taken(consumer, lane, head.number);
     next[lane] = head.number + 1;
     any[lane] = true;
   }
@@ -98,21 +103,20 @@ void account_read(consumer_t *consumer, const disruptor_batch_t *batch) {
 void account_take(consumer_t *consumer, const disruptor_batch_t *batch, size_t count) {
   size_t i;
   for (i = 0; i < count; i++) {
+    disruptor_element_t element = element_of(batch, i);
     head_t head;
     uint32_t lane;
-    memcpy(&head, batch->elements[i].data, sizeof head);
+    memcpy(&head, element.data, sizeof head);
     lane = head.lane % CLAIMED;
     if (!consumer->any[lane]) {
       consumer->first[lane] = head.number;
       consumer->any[lane] = true;
     }
     consumer->next[lane] = head.number + 1;
-    if (consumer->is_member) {
-      _Atomic uint8_t *mark = &consumer->round->shared_out[(size_t)lane * LANE_LIMIT + head.number];
-      CHECK_U64(HEAR(*mark), 0);
-      TELL(*mark, 1);
+    if (consumer->group != NULL) {
+      group_take(consumer->group, lane, head.number);
     }
-    consumer->bytes += batch->elements[i].len;
+    consumer->bytes += element.len;
   }
   consumer->elements += count;
   if (count > 0) {
@@ -135,7 +139,7 @@ static void settle_doubts(const round_t *round, lane_t *lane, unsigned number) {
   size_t i;
   for (i = 0; i < round->consumer_count && lane->doubtful > 0; i++) {
     const consumer_t *consumer = round->consumers[i];
-    if (consumer->stays && !consumer->is_member && !consumer->is_poller) {
+    if (consumer->stays && consumer->group == NULL && !consumer->is_poller) {
       CHECK_AT_LEAST(consumer->next[number], lane->next); /* both are 0 if it got nothing of this lane */
       CHECK_AT_MOST(consumer->next[number], lane->next + lane->doubtful);
       lane->next = consumer->next[number];
@@ -167,39 +171,6 @@ static void expect_all(const consumer_t *consumer, uint64_t *least, uint64_t *mo
   }
 }
 
-/* Two members that took the same element at the same time left one mark. */
-static void expect_none_twice(const round_t *round) {
-  uint64_t taken = 0, marks = 0;
-  size_t i;
-  for (i = 0; i < round->consumer_count; i++) {
-    taken += round->consumers[i]->is_member ? round->consumers[i]->elements : 0;
-  }
-  for (i = 0; i < (size_t)LANES * LANE_LIMIT; i++) {
-    marks += HEAR(round->shared_out[i]);
-  }
-  CHECK_U64(taken, marks);
-}
-
-/* Each element of the group's time went to somebody; those before it to nobody. */
-static void expect_all_shared_out(const round_t *round) {
-  const consumer_t *first = round->first_member;
-  unsigned lane;
-  for (lane = 0; lane < LANES; lane++) {
-    const _Atomic uint8_t *marks = round->shared_out + (size_t)lane * LANE_LIMIT;
-    uint64_t number, accepted = round->lanes[lane].next;
-    bool begun = false;
-    for (number = 0; number < LANE_LIMIT; number++) {
-      bool marked = HEAR(marks[number]) != 0;
-      begun = begun || marked || number >= first->upper[lane];
-      CHECK(!marked || (number >= first->lower[lane] && number < accepted));
-      if (begun && number < accepted && !marked) {
-        test_fail(__FILE__, __LINE__, "no member got element %llu of lane %u, of %llu", (unsigned long long)number, lane,
-                  (unsigned long long)accepted);
-      }
-    }
-  }
-}
-
 void account_settle(round_t *round, totals_t *totals) {
   bool halted = HEAR(round->halting);
   uint64_t at_least = 0, at_most = 0;
@@ -217,25 +188,26 @@ void account_settle(round_t *round, totals_t *totals) {
     uint64_t least = 0, most = 0;
     totals->delivered += consumer->elements;
     totals->errors += consumer->errors;
-    if (!consumer->is_member && !consumer->is_absent) {
+    totals->kinds[IN_SPANS] += consumer->spans ? consumer->elements : 0;
+    totals->kinds[PINNED] += consumer->cpu >= 0 && !consumer->is_absent;
+    if (consumer->group == NULL && !consumer->is_absent) {
       expect_all(consumer, &least, &most);
     }
-    at_least = consumer->stays && !consumer->is_poller && !consumer->is_member && least > at_least ? least : at_least;
+    at_least = consumer->stays && !consumer->is_poller && consumer->group == NULL && least > at_least ? least : at_least;
     at_most = most > at_most ? most : at_most;
     if (!consumer->is_poller) {
       CHECK_U64(consumer->closes, consumer->starts);
     }
   }
   totals->consumers += round->consumer_count;
-  if (round->first_member != NULL) {
-    expect_none_twice(round);
+  totals->kinds[IN_TWO_GROUPS] += round->groups[1].first != NULL;
+  totals->kinds[HANDED_ON_IN_SINGLE] += round->plan.producer_mode == DISRUPTOR_PRODUCER_SINGLE ? round->handed_on : 0;
+  for (i = 0; i < GROUPS; i++) {
+    group_settle(round, &round->groups[i]);
   }
-  if (!halted && round->first_member != NULL) {
-    expect_all_shared_out(round);
-  }
-  if (halted && round->plan.ending == HALTED) {
+  if (halted && plan_counts_undelivered(&round->plan)) {
     CHECK_AT_LEAST(totals->undelivered, at_least);
-    if (round->first_member == NULL) {
+    if (round->groups[0].first == NULL) {
       CHECK_AT_MOST(totals->undelivered, at_most + HEAR(round->released_late));
     }
   }
@@ -248,6 +220,7 @@ void account_expect_stats(consumer_t *consumer) {
   CHECK_U64(stats.errors, consumer->errors);
   CHECK_U64(stats.retries, consumer->retries);
   CHECK_U64(stats.in_batch_ns, 0);
+  consumer_expect_name(consumer, &stats);
   if (!consumer->is_poller) {
     CHECK_U64(stats.largest_batch, consumer->largest);
   }

@@ -8,15 +8,34 @@ typedef struct {
   bool abandon;
 } open_t;
 
-static void write_elements(producer_t *producer, const disruptor_claim_t *claim, uint64_t first) {
+static void write_element(producer_t *producer, const disruptor_claim_t *claim, uint64_t first, size_t i, void *to) {
   const plan_t *plan = &producer->round->plan;
+  size_t length = element_write(plan, producer->lane | CLAIMED, first + i, to);
+  if (length != plan->element_size) { /* which is what it is if nothing is said */
+    disruptor_claim_set_len(claim, i, length);
+  }
+}
+
+static void write_elements(producer_t *producer, const disruptor_claim_t *claim, uint64_t first) {
   size_t i;
   for (i = 0; i < claim->count; i++) {
-    size_t length = element_write(plan, producer->lane | CLAIMED, first + i, disruptor_claim_data(claim, i));
-    if (length != plan->element_size) { /* which is what it is if nothing is said */
-      disruptor_claim_set_len(claim, i, length);
+    write_element(producer, claim, first, i, disruptor_claim_data(claim, i));
+  }
+}
+
+/* The same, as far as the slots lie side by side: twice at most, because the ring ends once. */
+static void write_spans(producer_t *producer, const disruptor_claim_t *claim, uint64_t first) {
+  size_t i, j, count, spans = 0;
+  for (i = 0; i < claim->count; i += count, spans++) {
+    uint8_t *to = disruptor_claim_span(claim, i, &count);
+    CHECK_AT_LEAST(count, 1);
+    CHECK_AT_MOST(count, claim->count - i);
+    for (j = 0; j < count; j++) {
+      CHECK(to + j * claim->stride == disruptor_claim_data(claim, i + j));
+      write_element(producer, claim, first, i + j, to + j * claim->stride);
     }
   }
+  CHECK_AT_MOST(spans, 2);
 }
 
 /* By the header's inline function or by a call. What is published without a call is not guarded against collisions. */
@@ -52,11 +71,11 @@ static void settle(const producer_t *producer, random_t *random, disruptor_claim
   }
 }
 
-/* To the courier, if it has a hand free. In a ring for single producers it could get in somebody's way. */
+/* To the courier, if it has a hand free. */
 static bool hand_over(producer_t *producer, const open_t *open) {
   round_t *round = producer->round;
   bool taken = false;
-  if (round->plan.producer_mode == DISRUPTOR_PRODUCER_MULTI && random_below(&producer->random, 3) == 0) {
+  if (round->plan.hands_on && random_below(&producer->random, 3) == 0) {
     pthread_mutex_lock(&round->mutex);
     taken = round->parcel_count < ARRAY_LEN(round->parcels);
     if (taken) {
@@ -87,7 +106,11 @@ static bool claim_more(producer_t *producer, open_t *open) {
   status = disruptor_claim(round->ring, count, patience, &open->claim);
   if (status == DISRUPTOR_OK) {
     CHECK_U64(open->claim.count, count);
-    write_elements(producer, &open->claim, first);
+    if (random_below(random, 2) == 0) {
+      write_elements(producer, &open->claim, first);
+    } else {
+      write_spans(producer, &open->claim, first);
+    }
     lane->next += open->abandon ? 0 : count;
     return true;
   }
@@ -112,6 +135,21 @@ void produce_in_place(producer_t *producer) {
   lane_end(producer, DISRUPTOR_OK, 0);
 }
 
+/* One at a time in a ring for single producers: whoever takes turns takes the courier's as well, else they collide. */
+static void deliver(round_t *round, random_t *random, parcel_t *parcel) {
+  bool locks = round->plan.producer_mode == DISRUPTOR_PRODUCER_SINGLE && round->plan.takes_turns;
+  if (locks) {
+    doing("a wait for its turn");
+    pthread_mutex_lock(&round->turn);
+  }
+  settle(parcel->producer, random, &parcel->claim, parcel->abandon);
+  if (locks) {
+    pthread_mutex_unlock(&round->turn);
+  }
+  round->handed_on++;
+  atomic_fetch_sub_explicit(&parcel->producer->on_their_way, 1, memory_order_release);
+}
+
 void *courier_main(void *argument) {
   round_t *round = argument;
   random_t random = plan_random(&round->plan, 50);
@@ -133,8 +171,7 @@ void *courier_main(void *argument) {
     }
     if (has_one) {
       random_stagger(&random);
-      settle(parcel.producer, &random, &parcel.claim, parcel.abandon);
-      atomic_fetch_sub_explicit(&parcel.producer->on_their_way, 1, memory_order_release);
+      deliver(round, &random, &parcel);
     } else {
       doing("a look for parcels");
       test_pause();

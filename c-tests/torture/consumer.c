@@ -1,6 +1,8 @@
 /* Consumers with a thread and callbacks: quick and slow ones, some that fail, some that leave by themselves. */
 #include "torture.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -18,6 +20,7 @@ void dawdle(consumer_t *consumer) {
 static void on_start(void *user_data) {
   consumer_t *consumer = user_data;
   consumer->starts++;
+  cpu_expect(consumer->cpu);
   myself = consumer;
 }
 
@@ -56,7 +59,7 @@ static void take_new_batch(consumer_t *consumer, const disruptor_batch_t *batch)
   account_read(consumer, batch);
   if (consumer->stamps) {
     for (i = 0; i < batch->count; i++) {
-      element_stamp(&batch->elements[i]);
+      element_stamp(element_of(batch, i));
     }
   }
   account_take(consumer, batch, batch->count);
@@ -71,7 +74,7 @@ static void take_it_again(consumer_t *consumer, const disruptor_batch_t *batch) 
   CHECK_U64(batch->first_sequence, consumer->failed_sequence);
   CHECK_U64(batch->count, consumer->failed_count);
   for (i = 0; i < batch->count; i++) {
-    (void)element_read(&consumer->round->plan, &batch->elements[i]);
+    (void)element_read(&consumer->round->plan, element_of(batch, i));
   }
   consumer->retries++;
   consumer->failed_count = 0;
@@ -113,6 +116,24 @@ uint32_t consumer_failed(void *round, uint32_t id, const disruptor_batch_t *batc
   return consumer->action;
 }
 
+/* Some have names of their own, some are on a processor. */
+static void place(consumer_t *consumer, disruptor_consumer_config_t *config) {
+  const plan_t *plan = &consumer->round->plan;
+  random_t *random = &consumer->random;
+  if (random_below(random, 2) == 0) {
+    snprintf(consumer->name, sizeof consumer->name, "c%016" PRIx64, random_next(random));
+    config->name = consumer->name;
+  }
+  consumer->cpu = plan->pins && !consumer->is_poller && random_below(random, 3) == 0 ? cpu_choose(random) : -1;
+  config->cpu = consumer->cpu;
+}
+
+void consumer_expect_name(const consumer_t *consumer, const disruptor_consumer_stats_t *stats) {
+  char name[32];
+  snprintf(name, sizeof name, "consumer-%u", (unsigned)consumer->id);
+  CHECK_TEXT(stats->name, consumer->name[0] == '\0' ? name : consumer->name);
+}
+
 disruptor_consumer_config_t consumer_config(consumer_t *consumer, uint32_t ids[DEPENDENCIES]) {
   const plan_t *plan = &consumer->round->plan;
   disruptor_consumer_config_t config;
@@ -122,7 +143,10 @@ disruptor_consumer_config_t consumer_config(consumer_t *consumer, uint32_t ids[D
     config.depends_on_count++;
   }
   config.depends_on = config.depends_on_count > 0 ? ids : NULL;
-  config.group = consumer->is_member ? 7 : 0;
+  config.group = consumer->group != NULL ? consumer->group->number : 0;
+  consumer->spans = random_below(&consumer->random, 100) < plan->span_percent;
+  config.flags = consumer->spans ? DISRUPTOR_CONSUMER_SPANS : 0;
+  place(consumer, &config);
   if (random_below(&consumer->random, 3) == 0) {
     consumer->max_batch = 1 + random_below(&consumer->random, plan->capacity < 300 ? plan->capacity : 300);
     config.max_batch = consumer->max_batch;

@@ -40,21 +40,30 @@ size_t element_write(const plan_t *plan, uint32_t lane, uint64_t number, void *b
   return length;
 }
 
-head_t element_read(const plan_t *plan, const disruptor_element_t *element) {
+disruptor_element_t element_of(const disruptor_batch_t *batch, size_t i) {
+  disruptor_element_t of_a_span = {batch->span, batch->length};
+  if (batch->elements != NULL) {
+    return batch->elements[i];
+  }
+  of_a_span.data += i * batch->stride;
+  return of_a_span;
+}
+
+head_t element_read(const plan_t *plan, disruptor_element_t element) {
   size_t alignment = plan->alignment == 0 ? 8 : plan->alignment, at;
   head_t head;
-  CHECK_AT_LEAST(element->len, sizeof head);
-  CHECK_U64((uintptr_t)element->data % alignment, 0);
-  memcpy(&head, element->data, sizeof head);
+  CHECK_AT_LEAST(element.len, sizeof head);
+  CHECK_U64((uintptr_t)element.data % alignment, 0);
+  memcpy(&head, element.data, sizeof head);
   CHECK_AT_MOST(head.lane % CLAIMED, LANES - 1);
   CHECK_U64(head.key, key_of(plan, head.lane, head.number));
-  CHECK_U64(element->len, element_length(plan, head.lane, head.number));
-  for (at = sizeof head; at < element->len; at += sizeof(uint64_t)) {
+  CHECK_U64(element.len, element_length(plan, head.lane, head.number));
+  for (at = sizeof head; at < element.len; at += sizeof(uint64_t)) {
     uint64_t expected = word_at(head.key, at);
-    size_t rest = element->len - at;
-    if (memcmp(element->data + at, &expected, rest < sizeof expected ? rest : sizeof expected) != 0) {
+    size_t rest = element.len - at;
+    if (memcmp(element.data + at, &expected, rest < sizeof expected ? rest : sizeof expected) != 0) {
       test_fail(__FILE__, __LINE__, "element %llu of lane %u is torn at byte %zu of %zu", (unsigned long long)head.number,
-                (unsigned)head.lane, at, element->len);
+                (unsigned)head.lane, at, element.len);
     }
   }
   return head;
@@ -62,11 +71,11 @@ head_t element_read(const plan_t *plan, const disruptor_element_t *element) {
 
 static uint32_t stamp_of(const head_t *head) { return (uint32_t)(head->key >> 32) | 1; }
 
-void element_stamp(const disruptor_element_t *element) {
+void element_stamp(disruptor_element_t element) {
   head_t head;
-  memcpy(&head, element->data, sizeof head);
+  memcpy(&head, element.data, sizeof head);
   head.stamp = stamp_of(&head);
-  memcpy(element->data + offsetof(head_t, stamp), &head.stamp, sizeof head.stamp);
+  memcpy(element.data + offsetof(head_t, stamp), &head.stamp, sizeof head.stamp);
 }
 
 void element_expect_stamp(const head_t *head) { CHECK_U64(head->stamp, stamp_of(head)); }

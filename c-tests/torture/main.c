@@ -25,13 +25,24 @@ static void run_round(uint64_t number, const plan_t *plan, totals_t *totals, siz
   leak_after_round(number);
 }
 
-/* Rounds enough for all of them go through all of them, and a minute is enough. Sanitizers make it a long one. */
-static void expect_all_combinations(unsigned combinations, uint64_t rounds, uint64_t seconds) {
-  bool enough = rounds >= COMBINATIONS || (seconds >= 60 && !TEST_SANITIZED);
+/* Rounds enough for all of them go through everything, and a minute is enough. Sanitizers make it a long one. */
+static void expect_everything(unsigned combinations, const totals_t *totals, uint64_t rounds, uint64_t seconds) {
+  static const char *const kinds[KINDS] = {"elements in spans", "pinned consumers", "rounds with two groups",
+                                           "claims handed on by single producers", "halts in steps"};
+  unsigned i;
   test_set_name("torture");
-  if (enough && combinations < COMBINATIONS) {
+  if (rounds < COMBINATIONS && (seconds < 60 || TEST_SANITIZED)) {
+    return;
+  }
+  if (combinations < COMBINATIONS) {
     test_fail(__FILE__, __LINE__, "%" PRIu64 " rounds in %" PRIu64 " s went through %u of %u combinations only", rounds, seconds,
               combinations, (unsigned)COMBINATIONS);
+  }
+  for (i = 0; i < KINDS; i++) {
+    if (totals->kinds[i] == 0) {
+      test_fail(__FILE__, __LINE__, "%" PRIu64 " rounds saw no %s", rounds, kinds[i]);
+    }
+    printf("# %s: %" PRIu64 "\n", kinds[i], totals->kinds[i]);
   }
 }
 
@@ -44,7 +55,7 @@ int main(int argc, char **argv) {
   uint64_t seconds = number(argc, argv, 1, 60), seed = number(argc, argv, 2, begun % 1000000);
   const char *limit = getenv("DISRUPTOR_TEST_TIMEOUT");
   static bool seen[COMBINATIONS];
-  totals_t totals = {0, 0, 0, 0, 0};
+  totals_t totals = {0};
   unsigned combinations = 0;
   bool repeats = argc > 3;
   size_t threads;
@@ -64,7 +75,7 @@ int main(int argc, char **argv) {
   } while (test_now_ns() - begun < seconds * 1000 * MILLISECOND);
   watchdog_stop();
   if (!repeats) {
-    expect_all_combinations(combinations, rounds, seconds);
+    expect_everything(combinations, &totals, rounds, seconds);
   }
   printf("ok torture: seed %" PRIu64 ": %" PRIu64 " rounds in %" PRIu64 " s; %u of %u combinations of mode, strategy and "
          "capacity; %" PRIu64 " elements accepted, %" PRIu64 " delivered to %" PRIu64 " consumers, %" PRIu64

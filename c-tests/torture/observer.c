@@ -65,6 +65,7 @@ static void look_at_a_consumer(observer_t *observer) {
   NEVER_BACK(*before, now, consume_ns);
   NEVER_BACK(*before, now, max_lag);
   CHECK_U64(now.consumer, id);
+  CHECK(before->struct_size == 0 || strcmp(before->name, now.name) == 0);
   CHECK_AT_MOST(now.current_lag, observer->round->plan.capacity);
   CHECK_AT_MOST(now.largest_batch, observer->round->plan.capacity);
   CHECK_AT_MOST(now.retries, now.errors);
@@ -93,7 +94,7 @@ static void flush(observer_t *observer) {
   round_t *round = observer->round;
   uint64_t timeouts[] = {0, 200000, FOREVER}, done[LANES];
   uint64_t timeout_ns = timeouts[random_below(&observer->random, 3)];
-  size_t staff = round->plan.consumers + round->plan.members + round->plan.pollers, i;
+  size_t staff = plan_staff(&round->plan), i;
   disruptor_status_t status;
   unsigned lane;
   for (lane = 0; lane < LANES; lane++) {
@@ -108,7 +109,7 @@ static void flush(observer_t *observer) {
   }
   for (i = 0; i < staff && !HEAR(round->halting); i++) {
     const consumer_t *consumer = round->consumers[i];
-    for (lane = 0; lane < LANES && !consumer->is_member; lane++) {
+    for (lane = 0; lane < LANES && consumer->group == NULL; lane++) {
       if (done[lane] > consumer->upper[lane]) {
         CHECK_AT_LEAST(HEAR(consumer->passed[lane]), done[lane]);
       }

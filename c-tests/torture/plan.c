@@ -9,7 +9,7 @@ static const size_t capacities[] = {1,   2,    3,    4,    5,    7,     8,     1
 static const char *const modes[] = {"multi", "single"};
 static const char *const strategies[] = {"block", "yield", "spin", "sleep"};
 static const char *const endings[ENDINGS] = {"close",          "close in small steps", "halt",
-                                             "close and halt", "flush and close",      "destroy"};
+                                             "halt in small steps", "close and halt", "flush and close",      "destroy"};
 
 random_t plan_random(const plan_t *plan, uint64_t stream) {
   random_t random = {plan->seed};
@@ -56,12 +56,18 @@ static void plan_crowd(plan_t *plan, random_t *random) {
   plan->observers = (unsigned)random_below(random, 3);
   plan->max_consumers = chance(random, 25) ? 12 : 0;
   plan->in_callback = chance(random, 30);
+  plan->hands_on = plan->producer_mode == DISRUPTOR_PRODUCER_MULTI || chance(random, 50);
+  plan->span_percent = chance(random, 50) ? 0 : 20 + (unsigned)random_below(random, 81);
+  /* Where those that wait burn a processor, who may only run there waits behind them. */
+  plan->pins = (plan->wait_strategy == DISRUPTOR_WAIT_BLOCK || plan->wait_strategy == DISRUPTOR_WAIT_SLEEP) && chance(random, 50);
   if (!plan->nobody_stays) {
     plan->consumers = 1 + (unsigned)random_below(random, spins ? 2 : 4);
-    plan->members = chance(random, 50) ? 1 + (unsigned)random_below(random, spins ? 2 : 4) : 0;
+    plan->members[0] = chance(random, 50) ? 1 + (unsigned)random_below(random, spins ? 2 : 4) : 0;
+    plan->members[1] = plan->members[0] > 0 && chance(random, 40) ? 1 + (unsigned)random_below(random, spins ? 2 : 3) : 0;
+    plan->in_a_row = plan->members[1] > 0 && chance(random, 50);
     plan->pollers = (unsigned)random_below(random, spins ? 2 : 3);
     plan->staged = chance(random, 30);
-    plan->member_polls = plan->members > 1 && chance(random, 30);
+    plan->member_polls = plan->members[0] > 1 && chance(random, 30);
   }
 }
 
@@ -86,21 +92,32 @@ unsigned plan_combination(const plan_t *plan) {
   return (at * 4 + plan->wait_strategy) * 2 + plan->producer_mode;
 }
 
+size_t plan_staff(const plan_t *plan) {
+  return plan->consumers + plan->members[0] + plan->members[1] + plan->pollers;
+}
+
+bool plan_counts_undelivered(const plan_t *plan) {
+  return plan->ending == HALTED || plan->ending == HALTED_IMPATIENTLY;
+}
+
+bool plan_halts(const plan_t *plan) { return plan_counts_undelivered(plan) || plan->ending == CLOSED_AND_HALTED; }
+
 bool plan_may_be_empty(const plan_t *plan) { return plan->early || plan->nobody_stays; }
 
 void plan_print(const plan_t *plan, char *text, size_t size) {
   int written = snprintf(
       text, size,
-      "torture 10 %" PRIu64 " %" PRIu64 " (%s, %s, capacity %zu, elements %zu to %zu aligned %zu%s; %u producers%s, "
-      "%u consumers%s, %u group members%s, %u pollers, %u turnovers, %u observers, seats %u%s%s%s; errors %u%%, "
-      "slow %u%%; %s after %u ms%s)",
+      "torture 10 %" PRIu64 " %" PRIu64 " (%s, %s, capacity %zu, elements %zu to %zu aligned %zu%s; %u producers%s%s, "
+      "%u consumers%s%s, %u and %u group members%s%s, %u pollers, %u turnovers, %u observers, seats %u%s%s%s; spans %u%%, "
+      "errors %u%%, slow %u%%; %s after %u ms%s)",
       plan->seed, plan->round, modes[plan->producer_mode], strategies[plan->wait_strategy], plan->capacity,
       plan->element_size, plan->max_element_size, plan->alignment, plan->even ? " even" : "", plan->producers,
       plan->producer_mode == DISRUPTOR_PRODUCER_MULTI ? "" : plan->takes_turns ? " taking turns" : " colliding",
-      plan->consumers, plan->staged ? " behind a stage" : "", plan->members, plan->member_polls ? " with a poller" : "",
-      plan->pollers, plan->turnovers, plan->observers, plan->max_consumers, plan->early ? ", early" : "",
+      plan->hands_on ? " and a courier" : "", plan->consumers, plan->staged ? " behind a stage" : "",
+      plan->pins ? ", some pinned" : "", plan->members[0], plan->members[1], plan->member_polls ? " with a poller" : "",
+      plan->in_a_row ? " in a row" : "", plan->pollers, plan->turnovers, plan->observers, plan->max_consumers, plan->early ? ", early" : "",
       plan->nobody_stays ? ", nobody stays" : "", plan->in_callback ? ", production in callbacks" : "",
-      plan->error_percent, plan->slow_percent, endings[plan->ending], plan->milliseconds,
+      plan->span_percent, plan->error_percent, plan->slow_percent, endings[plan->ending], plan->milliseconds,
       plan->pollers_outlive ? ", pollers outlive it" : "");
   CHECK(written > 0 && (size_t)written < size);
 }

@@ -38,7 +38,11 @@ static void release(consumer_t *consumer, disruptor_batch_t batch) {
     if (HEAR(consumer->round->halting)) {
       COUNT(consumer->round->released_late, count);
     }
-    batch.elements += count;
+    if (consumer->spans) {
+      batch.span += count * batch.stride;
+    } else {
+      batch.elements += count;
+    }
     batch.first_sequence += count;
     batch.count -= count;
   }
@@ -88,10 +92,11 @@ static void *poller_main(void *argument) {
 bool poller_register(consumer_t *consumer) {
   round_t *round = consumer->round;
   uint32_t ids[DEPENDENCIES];
-  disruptor_consumer_config_t config = consumer_config(consumer, ids);
+  disruptor_consumer_config_t config;
   disruptor_status_t status;
   pthread_t thread;
   consumer->is_poller = true;
+  config = consumer_config(consumer, ids);
   account_before(consumer);
   status = disruptor_poller_create(round->ring, &config, &consumer->poller);
   account_after(consumer);

@@ -98,16 +98,15 @@ static void produce_patiently(producer_t *producer, size_t count, uint64_t timeo
 
 /* Nobody waits without limit where another one may have to publish first; and calls that do not tell how many elements
  * got in are for where the consumers can tell afterwards. */
-static void produce_something(producer_t *producer, bool collides) {
+static void produce_something(producer_t *producer, bool hurries) {
   const plan_t *plan = &producer->round->plan;
   random_t *random = &producer->random;
   size_t count = random_below(random, random_below(random, 4) == 0 ? PORTION + 1 : 4);
   uint64_t patience = random_below(random, 3) == 0 ? 0 : random_below(random, 2 * MILLISECOND);
-  bool halts = plan->ending == HALTED || plan->ending == CLOSED_AND_HALTED;
-  bool counted = plan_may_be_empty(plan) || collides || halts;
+  bool counted = plan_may_be_empty(plan) || hurries || plan_halts(plan);
   switch (random_below(random, 6)) {
     case 0:
-      if (!collides) {
+      if (!hurries) {
         produce_one(producer);
         break;
       }
@@ -118,11 +117,11 @@ static void produce_something(producer_t *producer, bool collides) {
         produce_many(producer, count);
         break;
       }
-      produce_patiently(producer, count, collides ? patience : FOREVER);
+      produce_patiently(producer, count, hurries ? patience : FOREVER);
       break;
     case 2:
     case 3:
-      produce_patiently(producer, count, collides || random_below(random, 2) == 0 ? patience : FOREVER);
+      produce_patiently(producer, count, hurries || random_below(random, 2) == 0 ? patience : FOREVER);
       break;
     default:
       produce_in_place(producer);
@@ -151,7 +150,7 @@ void *producer_main(void *argument) {
   round_t *round = producer->round;
   bool is_single = round->plan.producer_mode == DISRUPTOR_PRODUCER_SINGLE;
   bool locks = is_single && round->plan.takes_turns;
-  bool collides = is_single && (!locks || round->plan.in_callback);
+  bool hurries = is_single && (!locks || round->plan.in_callback || round->plan.hands_on);
   role("producer", producer->lane);
   producer->random = plan_random(&round->plan, 100 + producer->lane);
   prepare(producer);
@@ -160,7 +159,7 @@ void *producer_main(void *argument) {
       doing("a wait for its turn");
       pthread_mutex_lock(&round->turn);
     }
-    produce_something(producer, collides);
+    produce_something(producer, hurries);
     if (locks) {
       pthread_mutex_unlock(&round->turn);
     }

@@ -119,9 +119,37 @@ static void close_in_small_steps(disruptor_t *ring) {
   CHECK_OK(status);
 }
 
+static void halt_in_small_steps(disruptor_t *ring, totals_t *totals) {
+  disruptor_status_t status = disruptor_halt(ring, 0, &totals->undelivered);
+  while (status == DISRUPTOR_TIMED_OUT) {
+    CHECK_U64(totals->undelivered, 0); /* as it was */
+    totals->kinds[HALTED_IN_STEPS]++;
+    status = disruptor_halt(ring, 200000, &totals->undelivered);
+  }
+  CHECK_OK(status);
+}
+
+static void halt(round_t *round, totals_t *totals) {
+  pthread_t other;
+  switch (round->plan.ending) {
+    case CLOSED_AND_HALTED:
+      other = test_spawn(close_meanwhile, round->ring);
+      doing("disruptor_halt, while another one closes");
+      CHECK_OK(disruptor_halt(round->ring, FOREVER, &totals->undelivered));
+      test_join(other);
+      break;
+    case HALTED_IMPATIENTLY:
+      doing("disruptor_halt, with small timeouts");
+      halt_in_small_steps(round->ring, totals);
+      break;
+    default:
+      doing("disruptor_halt");
+      CHECK_OK(disruptor_halt(round->ring, FOREVER, &totals->undelivered));
+  }
+}
+
 /* Closes in the middle of everything. */
 static void close_now(round_t *round, totals_t *totals) {
-  pthread_t other;
   unsigned lane;
   switch (round->plan.ending) {
     case CLOSED_AT_ONCE:
@@ -132,19 +160,12 @@ static void close_now(round_t *round, totals_t *totals) {
       doing("disruptor_close, with small timeouts");
       close_in_small_steps(round->ring);
       break;
-    case HALTED:
-    case CLOSED_AND_HALTED:
     default:
       TELL(round->halting, true);
       for (lane = 0; lane < LANES; lane++) {
         round->done_before_halt[lane] = HEAR_ALL(round->lanes[lane].done);
       }
-      other = round->plan.ending == HALTED ? pthread_self() : test_spawn(close_meanwhile, round->ring);
-      doing("disruptor_halt");
-      CHECK_OK(disruptor_halt(round->ring, FOREVER, &totals->undelivered));
-      if (round->plan.ending != HALTED) {
-        test_join(other);
-      }
+      halt(round, totals);
   }
 }
 
@@ -200,13 +221,15 @@ void round_run(const plan_t *plan, totals_t *totals) {
   cast_t *cast = calloc(1, sizeof *cast);
   round_t *round = &cast->round;
   struct timespec meanwhile = {0, (long)plan->milliseconds * 1000000};
-  totals_t own = {0, 0, 0, 0, 0};
+  totals_t own = {0};
   uint64_t produced = UINT64_MAX;
   CHECK(cast != NULL);
   round->plan = *plan;
   pthread_mutex_init(&round->turn, NULL);
   pthread_mutex_init(&round->mutex, NULL);
-  round->shared_out = plan->members > 0 ? calloc(LANES, LANE_LIMIT) : NULL;
+  for (i = 0; i < GROUPS; i++) {
+    group_make(&round->groups[i], 7 + (uint32_t)i, plan->members[i], plan->member_polls);
+  }
   round->ring = make_ring(round);
   watchdog_round(plan, round->ring);
   begin(cast);
@@ -222,10 +245,15 @@ void round_run(const plan_t *plan, totals_t *totals) {
   for (i = 0; i < round->consumer_count; i++) {
     free(round->consumers[i]);
   }
-  free(round->shared_out);
+  for (i = 0; i < GROUPS; i++) {
+    free(round->groups[i].marks);
+  }
   free(cast);
   totals->accepted += own.accepted;
   totals->delivered += own.delivered;
   totals->consumers += own.consumers;
   totals->errors += own.errors;
+  for (i = 0; i < KINDS; i++) {
+    totals->kinds[i] += own.kinds[i];
+  }
 }

@@ -24,6 +24,16 @@ static void put_behind(consumer_t *consumer, size_t count) {
   }
 }
 
+static void register_group(round_t *round, random_t *random, group_t *group, unsigned members) {
+  unsigned i;
+  for (i = 0; i < members; i++) {
+    consumer_t *member = hire(round, random);
+    group_join(member, group);
+    group->first = group->first == NULL ? member : group->first;
+    CHECK(i == 1 && group->polls ? poller_register(member) : consumer_register(member));
+  }
+}
+
 void staff_register(round_t *round) {
   const plan_t *plan = &round->plan;
   random_t random = plan_random(plan, 10);
@@ -36,11 +46,8 @@ void staff_register(round_t *round) {
     put_behind(consumer, before);
     CHECK(consumer_register(consumer));
   }
-  for (i = 0; i < plan->members; i++) {
-    consumer_t *member = hire(round, &random);
-    member->is_member = true;
-    round->first_member = round->first_member == NULL ? member : round->first_member;
-    CHECK(i == 1 && plan->member_polls ? poller_register(member) : consumer_register(member));
+  for (i = 0; i < GROUPS; i++) {
+    register_group(round, &random, &round->groups[i], plan->members[i]);
   }
   for (i = 0; i < plan->pollers; i++) {
     size_t before = round->consumer_count;

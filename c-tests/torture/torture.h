@@ -27,20 +27,24 @@ enum {
   LANES,                  /* streams of numbered elements */
   LANE_LIMIT = 1 << 17,   /* elements of a lane in one round, at most */
   DEPENDENCIES = 3,       /* of one consumer, at most */
+  GROUPS = 2,
   CROWD = 600             /* consumers in one round, at most */
 };
 
 /* ---- plan.c: what a round is made of ---- */
 
-typedef enum { CLOSED_AT_ONCE, CLOSED_IMPATIENTLY, HALTED, CLOSED_AND_HALTED, FLUSHED, DESTROYED, ENDINGS } ending_t;
+typedef enum { CLOSED_AT_ONCE, CLOSED_IMPATIENTLY, HALTED, HALTED_IMPATIENTLY, CLOSED_AND_HALTED, FLUSHED, DESTROYED, ENDINGS } ending_t;
 
 typedef struct {
   uint64_t seed, round;
   uint32_t producer_mode, wait_strategy;
   size_t capacity, element_size, max_element_size, alignment;
   uint32_t max_consumers;
-  unsigned producers, consumers, members, pollers, turnovers, observers;
-  bool member_polls;   /* one of the group's members is a poller */
+  unsigned producers, consumers, members[GROUPS], pollers, turnovers, observers;
+  bool member_polls;   /* one of a group's members is a poller */
+  bool in_a_row;       /* the second group comes after the first one */
+  bool hands_on;       /* the courier publishes some of the claims */
+  bool pins;           /* some consumers are on a processor of their own */
   bool takes_turns;    /* the producers of a single-producer ring lock each other out; otherwise they collide */
   bool staged;         /* the first consumer stamps every element, and all others come after it */
   bool even;           /* every element fills its slot, and nobody holds any back */
@@ -48,7 +52,7 @@ typedef struct {
   bool nobody_stays;   /* all consumers come and go */
   bool in_callback;    /* a consumer produces in its callback */
   bool pollers_outlive; /* the ring's destruction */
-  unsigned error_percent, slow_percent;
+  unsigned error_percent, slow_percent, span_percent;
   unsigned milliseconds;
   ending_t ending;
 } plan_t;
@@ -57,6 +61,11 @@ enum { COMBINATIONS = 2 * 4 * 19 }; /* of producer mode, wait strategy and capac
 plan_t plan_of(uint64_t seed, uint64_t round);
 unsigned plan_combination(const plan_t *plan);
 void plan_print(const plan_t *plan, char *text, size_t size);
+/* The consumers that stay to the end; they are the first of the round's. */
+size_t plan_staff(const plan_t *plan);
+bool plan_halts(const plan_t *plan);
+/* It is a halt that says how many elements were not delivered. */
+bool plan_counts_undelivered(const plan_t *plan);
 /* Nobody may be registered now and then. */
 bool plan_may_be_empty(const plan_t *plan);
 random_t plan_random(const plan_t *plan, uint64_t stream);
@@ -73,9 +82,11 @@ typedef struct {
 enum { CLAIMED = 1 << 16 }; /* in `lane`: the element was written in place, so it is no longer than a slot */
 size_t element_length(const plan_t *plan, uint32_t lane, uint64_t number);
 size_t element_write(const plan_t *plan, uint32_t lane, uint64_t number, void *bytes);
+/* Of a span, too. */
+disruptor_element_t element_of(const disruptor_batch_t *batch, size_t i);
 /* Checks every byte. */
-head_t element_read(const plan_t *plan, const disruptor_element_t *element);
-void element_stamp(const disruptor_element_t *element);
+head_t element_read(const plan_t *plan, disruptor_element_t element);
+void element_stamp(disruptor_element_t element);
 void element_expect_stamp(const head_t *head);
 
 /* ---- round.c ---- */
@@ -94,6 +105,13 @@ typedef struct {
   uint64_t next;     /* what comes next; afterwards, how many were accepted */
   uint64_t doubtful; /* of the last call, which was closed and does not tell */
 } lane_t;
+
+typedef struct {
+  uint32_t number;
+  bool polls; /* some of its members */
+  consumer_t *first;
+  _Atomic uint8_t *marks; /* a byte for each element: a member got it */
+} group_t;
 
 typedef struct {
   disruptor_claim_t claim;
@@ -119,17 +137,20 @@ typedef struct {
   size_t parcel_count;
   bool courier_may_go;
 
-  /* What the group got: a byte for each element. */
-  consumer_t *first_member;
-  _Atomic uint8_t *shared_out;
+  group_t groups[GROUPS];
+  uint64_t handed_on;               /* claims that the courier has brought to an end */
   _Atomic uint64_t given_up[LANES]; /* elements of claims that were published after a halt */
   /* By pollers, when the halt may have counted already: then they see `halting`, because the halt has a full fence
    * executed on every thread between that and its count. */
   _Atomic uint64_t released_late;
 } round_t;
 
+/* Kinds of things that a run must have seen if it is long enough: elements, consumers, rounds, claims, calls. */
+enum { IN_SPANS, PINNED, IN_TWO_GROUPS, HANDED_ON_IN_SINGLE, HALTED_IN_STEPS, KINDS };
+
 typedef struct {
   uint64_t accepted, delivered, consumers, errors, undelivered;
+  uint64_t kinds[KINDS];
 } totals_t;
 
 void round_run(const plan_t *plan, totals_t *totals);
@@ -170,7 +191,10 @@ struct consumer_t {
   round_t *round;
   random_t random;
   uint32_t id;
-  bool is_absent, is_poller, is_member, stays, stamps, produces, may_stop;
+  bool is_absent, is_poller, stays, stamps, produces, may_stop, spans;
+  group_t *group; /* or NULL */
+  char name[24];  /* "" = the library's choice */
+  int32_t cpu;    /* -1 = any */
   size_t min_batch, max_batch;
   consumer_t *after[DEPENDENCIES];
   size_t after_count;
@@ -207,6 +231,22 @@ void account_finish(consumer_t *consumer);
 void account_settle(round_t *round, totals_t *totals);
 void account_expect_stats(consumer_t *consumer);
 
+/* ---- group.c: what its members got, together ---- */
+
+void group_make(group_t *group, uint32_t number, unsigned members, bool polls);
+/* Before the registration; behind what the group comes after. */
+void group_join(consumer_t *consumer, group_t *group);
+void group_take(const group_t *group, uint32_t lane, uint64_t number);
+/* By who comes after the group. */
+void group_expect_taken(const group_t *group, uint32_t lane, uint64_t number);
+void group_settle(const round_t *round, const group_t *group);
+
+/* ---- cpu.c: processors ---- */
+
+int32_t cpu_choose(random_t *random);
+/* The calling thread may run there and nowhere else; -1 = wherever the program may. */
+void cpu_expect(int32_t cpu);
+
 /* ---- consumer.c, poller.c ---- */
 
 /* Registers a new consumer, whose `after` is set; false if there is no seat left, or the ring is closed. */
@@ -214,6 +254,7 @@ bool consumer_register(consumer_t *consumer);
 bool poller_register(consumer_t *consumer);
 uint32_t consumer_failed(void *round, uint32_t id, const disruptor_batch_t *batch, int32_t code);
 disruptor_consumer_config_t consumer_config(consumer_t *consumer, uint32_t ids[DEPENDENCIES]);
+void consumer_expect_name(const consumer_t *consumer, const disruptor_consumer_stats_t *stats);
 /* Now and then a consumer takes its time. */
 void dawdle(consumer_t *consumer);
 

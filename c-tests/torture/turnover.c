@@ -14,7 +14,7 @@ typedef struct {
 /* One that stays, or one of this office's. */
 static consumer_t *somebody(office_t *office) {
   const round_t *round = office->round;
-  size_t staff = round->plan.consumers + round->plan.members + round->plan.pollers;
+  size_t staff = plan_staff(&round->plan);
   size_t choice = staff + office->count == 0 ? 0 : random_below(&office->random, staff + office->count);
   if (staff + office->count == 0) {
     return NULL;
@@ -23,10 +23,14 @@ static consumer_t *somebody(office_t *office) {
 }
 
 static void choose_dependencies(office_t *office, consumer_t *consumer) {
+  group_t *group = &office->round->groups[random_below(&office->random, GROUPS)];
   if (office->round->plan.staged) {
     consumer->after[consumer->after_count++] = office->round->consumers[0];
   }
-  while (!consumer->is_member && consumer->after_count < DEPENDENCIES && random_below(&office->random, 2) == 0) {
+  if (group->first != NULL && random_below(&office->random, 4) == 0) {
+    group_join(consumer, group);
+  }
+  while (consumer->group == NULL && consumer->after_count < DEPENDENCIES && random_below(&office->random, 2) == 0) {
     consumer_t *other = somebody(office);
     size_t i;
     for (i = 0; i < consumer->after_count && consumer->after[i] != other; i++) {
@@ -54,10 +58,9 @@ static void bring(office_t *office) {
     return;
   }
   consumer = consumer_new(round, &office->random);
-  consumer->is_member = round->plan.members > 0 && random_below(&office->random, 4) == 0;
-  polls = random_below(&office->random, 4) == 0 && (!consumer->is_member || round->plan.member_polls);
-  consumer->may_stop = !polls && random_below(&office->random, 2) == 0;
   choose_dependencies(office, consumer);
+  polls = random_below(&office->random, 4) == 0 && (consumer->group == NULL || consumer->group->polls);
+  consumer->may_stop = !polls && random_below(&office->random, 2) == 0;
   doing(polls ? "disruptor_poller_create" : "disruptor_register");
   registered = polls ? poller_register(consumer) : consumer_register(consumer);
   if (registered && !polls) {

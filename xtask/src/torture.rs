@@ -6,9 +6,9 @@ use std::process::Command;
 use crate::c::{self, Link, Profile, Program};
 
 /// The parts of the program, each with one idea; `main.c` puts them together.
-const PARTS: [&str; 14] = [
-    "main", "plan", "round", "element", "account", "producer", "claims", "consumer", "poller",
-    "staff", "turnover", "observer", "leak", "watchdog",
+const PARTS: [&str; 16] = [
+    "main", "plan", "round", "element", "account", "group", "producer", "claims", "consumer",
+    "cpu", "poller", "staff", "turnover", "observer", "leak", "watchdog",
 ];
 
 /// The program, not linked with anything yet. Its head is `c-tests/torture/torture.h`.
