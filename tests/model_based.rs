@@ -95,25 +95,25 @@ fn hold(theme: Theme, count: usize, seed: u64) {
 
 #[test]
 fn pollers_one_behind_the_other() {
-    hold(Theme { callbacks: 0, groups: 0, holders: 0, claims: 3 }, 4000, 1);
+    hold(Theme { callbacks: 0, groups: 0, holders: 0, claims: 3, spans: 3, even: 4 }, 4000, 1);
 }
 
 #[test]
 fn pollers_in_groups() {
-    hold(Theme { callbacks: 0, groups: 6, holders: 0, claims: 3 }, 4000, 2);
+    hold(Theme { callbacks: 0, groups: 6, holders: 0, claims: 3, spans: 3, even: 4 }, 4000, 2);
 }
 
 #[test]
 fn pollers_that_hold_back() {
-    hold(Theme { callbacks: 0, groups: 1, holders: 7, claims: 2 }, 4000, 3);
+    hold(Theme { callbacks: 0, groups: 1, holders: 7, claims: 2, spans: 3, even: 4 }, 4000, 3);
 }
 
 #[test]
 fn claims_in_any_order() {
-    hold(Theme { callbacks: 0, groups: 1, holders: 0, claims: 9 }, 4000, 4);
+    hold(Theme { callbacks: 0, groups: 1, holders: 0, claims: 9, spans: 3, even: 4 }, 4000, 4);
 }
 
 #[test]
 fn consumers_with_threads() {
-    hold(Theme { callbacks: 6, groups: 3, holders: 2, claims: 4 }, 1000, 5);
+    hold(Theme { callbacks: 6, groups: 3, holders: 2, claims: 4, spans: 3, even: 4 }, 1000, 5);
 }

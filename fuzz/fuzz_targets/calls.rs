@@ -32,6 +32,8 @@ fuzz_target!(|data: &[u8]| {
         groups: one_in_ten(),
         holders: one_in_ten(),
         claims: one_in_ten(),
+        spans: one_in_ten(),
+        even: one_in_ten(),
     };
     let sequence = Sequence::random(&mut random, theme);
     if let Err(wrong) = world::run(&sequence) {

@@ -40,6 +40,11 @@ impl Random {
     }
 }
 
+const BLOCK: u32 = 0;
+const YIELD: u32 = 1;
+const SPIN: u32 = 2;
+const SLEEP: u32 = 3;
+
 /// What the ring is like.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Shape {
@@ -51,6 +56,10 @@ pub(crate) struct Shape {
     pub(crate) wait: u32,
     /// 0 = the default.
     pub(crate) max_consumers: u32,
+    /// 0 = the default.
+    pub(crate) alignment: usize,
+    /// Elements are as long as a slot, mostly: then much is published without a call.
+    pub(crate) even: bool,
 }
 
 impl Shape {
@@ -68,6 +77,7 @@ pub(crate) struct Spec {
     pub(crate) max_batch: usize,
     /// `linger_ns` is 0 instead of forever.
     pub(crate) no_linger: bool,
+    pub(crate) spans: bool,
 }
 
 /// In what way a claim is handed in.
@@ -88,16 +98,45 @@ pub(crate) enum How {
 /// One call. `nth` counts what is there at that moment, and wraps around.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Call {
-    Produce { lengths: Vec<usize> },
-    Claim { count: usize },
-    Publish { nth: usize, how: How },
-    Abandon { nth: usize, how: How },
+    Produce {
+        lengths: Vec<usize>,
+        timeout_ns: u64,
+    },
+    Claim {
+        count: usize,
+        timeout_ns: u64,
+    },
+    Publish {
+        nth: usize,
+        how: How,
+    },
+    /// `part` wraps around behind one more than the claim has. `inline`: by the header's function.
+    Prefix {
+        nth: usize,
+        how: How,
+        part: usize,
+        inline: bool,
+    },
+    Abandon {
+        nth: usize,
+        how: How,
+    },
     Poller(Spec),
     Register(Spec),
-    Poll { nth: usize },
-    Release { nth: usize, count: usize },
-    DestroyPoller { nth: usize },
-    Unregister { id: u32 },
+    Poll {
+        nth: usize,
+        timeout_ns: u64,
+    },
+    Release {
+        nth: usize,
+        count: usize,
+    },
+    DestroyPoller {
+        nth: usize,
+    },
+    Unregister {
+        id: u32,
+    },
     Flush,
     Close,
     Halt,
@@ -129,18 +168,31 @@ pub(crate) struct Theme {
     pub(crate) holders: usize,
     /// Of 10 productions so many are claims.
     pub(crate) claims: usize,
+    /// Of 10 consumers so many take spans.
+    pub(crate) spans: usize,
+    /// Of 10 rings so many have elements of one length.
+    pub(crate) even: usize,
 }
 
 impl Sequence {
     pub(crate) fn random(random: &mut Random, theme: Theme) -> Self {
         let element_size = [1, 3, 8, 16][random.below(4)];
+        let capacity = 1 + random.below(9);
+        let larger = if random.below(8) == 7 { random.below(60) } else { 0 };
+        // Threads that spin keep each other from running.
+        let busy = if theme.callbacks == 0 { SPIN } else { YIELD };
         let shape = Shape {
-            capacity: 1 + random.below(9),
+            capacity: capacity + larger,
             element_size,
             max_element_size: [0, element_size, element_size + 9][random.below(3)],
             single: random.one_in(2),
-            wait: if random.one_in(8) { 3 } else { 0 },
+            wait: match random.one_in(8) {
+                true => SLEEP,
+                false => [BLOCK, BLOCK, BLOCK, BLOCK, BLOCK, BLOCK, YIELD, busy][random.below(8)],
+            },
             max_consumers: [0, 0, 0, 2, 3][random.below(5)],
+            alignment: [0, 0, 0, 0, 1, 4, 64, 4096][random.below(8)],
+            even: random.below(10) < theme.even,
         };
         let consumers = 1 + random.below(3);
         let mut calls: Vec<Call> =
@@ -176,6 +228,8 @@ impl Sequence {
             Shape { single: false, ..self.shape.clone() },
             Shape { wait: 0, ..self.shape.clone() },
             Shape { max_consumers: 0, ..self.shape.clone() },
+            Shape { alignment: 0, ..self.shape.clone() },
+            Shape { even: false, ..self.shape.clone() },
         ];
         let shapes = capacities.chain(plain).filter(|shape| *shape != self.shape);
         all.extend(shapes.map(|shape| Self { shape, calls: self.calls.clone() }));
@@ -187,16 +241,27 @@ impl Call {
     fn simpler(&self) -> Vec<Self> {
         let less = |from: usize| (0..from).rev().take(1).chain((from > 1).then_some(0));
         match self {
-            Self::Produce { lengths } => {
+            Self::Produce { lengths, timeout_ns } => {
                 let shorter = (0..lengths.len()).map(|at| {
                     let mut fewer = lengths.clone();
                     fewer.remove(at);
                     fewer
                 });
                 let ones = (lengths.iter().any(|&len| len != 1)).then(|| vec![1; lengths.len()]);
-                shorter.chain(ones).map(|lengths| Self::Produce { lengths }).collect()
+                let fewer = shorter.chain(ones);
+                let fewer = fewer.map(|lengths| Self::Produce { lengths, timeout_ns: *timeout_ns });
+                let at_once = Self::Produce { lengths: lengths.clone(), timeout_ns: 0 };
+                fewer.chain((*timeout_ns > 0).then_some(at_once)).collect()
             }
-            Self::Claim { count } => less(*count).map(|count| Self::Claim { count }).collect(),
+            &Self::Claim { count, timeout_ns } => less(count)
+                .map(|count| Self::Claim { count, timeout_ns })
+                .chain((timeout_ns > 0).then_some(Self::Claim { count, timeout_ns: 0 }))
+                .collect(),
+            &Self::Prefix { nth, how, part, inline } => less(part)
+                .map(|part| Self::Prefix { nth, how, part, inline })
+                .chain(less(nth).map(|nth| Self::Prefix { nth, how, part, inline }))
+                .chain(inline.then_some(Self::Prefix { nth, how, part, inline: false }))
+                .collect(),
             &Self::Publish { nth, how } => {
                 less(nth).map(|nth| Self::Publish { nth, how }).collect()
             }
@@ -209,7 +274,10 @@ impl Call {
                 let poller = (spec.group == 0).then(|| Self::Poller(spec.clone()));
                 spec.simpler().into_iter().map(Self::Register).chain(poller).collect()
             }
-            &Self::Poll { nth } => less(nth).map(|nth| Self::Poll { nth }).collect(),
+            &Self::Poll { nth, timeout_ns } => less(nth)
+                .map(|nth| Self::Poll { nth, timeout_ns })
+                .chain((timeout_ns > 0).then_some(Self::Poll { nth, timeout_ns: 0 }))
+                .collect(),
             &Self::Release { nth, count } => less(count)
                 .map(|count| Self::Release { nth, count })
                 .chain(less(nth).map(|nth| Self::Release { nth, count }))
@@ -241,6 +309,7 @@ impl Spec {
             with(&|spec| spec.min_batch = spec.min_batch.saturating_sub(1)),
             with(&|spec| spec.max_batch = 0),
             with(&|spec| spec.no_linger = false),
+            with(&|spec| spec.spans = false),
         ];
         all.retain(|spec| spec != self);
         all
@@ -255,6 +324,7 @@ fn consumer(random: &mut Random, theme: Theme, shape: &Shape) -> Call {
         min_batch: 0,
         max_batch: 0,
         no_linger: random.one_in(12),
+        spans: random.below(10) < theme.spans,
     };
     if random.below(10) < theme.groups {
         // Groups of pollers and groups of threads: who of a mixed one gets what nobody could foretell.
@@ -290,6 +360,9 @@ fn lengths(random: &mut Random, shape: &Shape) -> Vec<usize> {
         _ => shape.capacity + random.below(3),
     };
     let too_large = random.one_in(30);
+    if shape.even && !too_large {
+        return vec![shape.element_size; count];
+    }
     let mut lengths: Vec<usize> = (0..count).map(|_| random.below(shape.longest() + 1)).collect();
     if too_large && let Some(last) = lengths.last_mut() {
         *last = shape.longest() + 1 + random.below(3);
@@ -303,13 +376,19 @@ fn call(random: &mut Random, theme: Theme, shape: &Shape) -> Call {
         return Call::Hostile(Hostile::random(random));
     }
     match random.below(100) {
-        0..=34 if random.below(10) < theme.claims => match random.below(5) {
-            0 | 1 => Call::Claim { count: claim_count(random, shape) },
+        0..=34 if random.below(10) < theme.claims => match random.below(8) {
+            0 | 1 => {
+                Call::Claim { count: claim_count(random, shape), timeout_ns: timeout_ns(random) }
+            }
             2 | 3 => Call::Publish { nth, how: how(random) },
-            _ => Call::Abandon { nth, how: how(random) },
+            4 => Call::Abandon { nth, how: how(random) },
+            _ => {
+                let (part, inline) = (random.below(8), random.below(4) > 0);
+                Call::Prefix { nth, how: how(random), part, inline }
+            }
         },
-        0..=34 => Call::Produce { lengths: lengths(random, shape) },
-        35..=59 => Call::Poll { nth },
+        0..=34 => Call::Produce { lengths: lengths(random, shape), timeout_ns: timeout_ns(random) },
+        35..=59 => Call::Poll { nth, timeout_ns: timeout_ns(random) },
         60..=81 => Call::Release { nth, count: random.below(5) },
         82..=88 => consumer(random, theme, shape),
         89..=91 => Call::DestroyPoller { nth },
@@ -319,6 +398,11 @@ fn call(random: &mut Random, theme: Theme, shape: &Shape) -> Call {
         _ if random.one_in(2) => Call::Halt,
         _ => Call::Flush,
     }
+}
+
+/// So little that nothing can happen meanwhile: nobody else is there to do it.
+fn timeout_ns(random: &mut Random) -> u64 {
+    u64::from(random.below(8) == 7)
 }
 
 fn claim_count(random: &mut Random, shape: &Shape) -> usize {

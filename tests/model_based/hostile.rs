@@ -42,14 +42,14 @@ fn number(random: &mut Random) -> usize {
 
 impl Hostile {
     pub(crate) fn random(random: &mut Random) -> Self {
-        let what = random.below(11);
+        let what = random.below(12);
         let struct_size = match random.below(3) {
             0 => None,
             1 => Some(random.below(300)),
             _ => Some(number(random)),
         };
         let tail = random.one_in(4).then(|| random.below(64));
-        Self { what, struct_size, tail, field: random.below(13), value: number(random) }
+        Self { what, struct_size, tail, field: random.below(14), value: number(random) }
     }
 
     pub(crate) fn simpler(&self) -> Vec<Self> {

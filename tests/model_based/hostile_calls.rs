@@ -43,7 +43,8 @@ impl World {
             7 => self.hostile_claim(hostile),
             8 => self.hostile_produce(hostile),
             9 => self.hostile_release(hostile),
-            _ => self.without_pointers(hostile),
+            10 => self.without_pointers(hostile),
+            _ => self.askew(hostile),
         }
     }
 
@@ -181,7 +182,8 @@ impl World {
             6..9 => claim.count = hostile.value,
             _ => {
                 let count = hostile.value.max(self.model.capacity as usize + 1);
-                let refused = self.library.claim(if hostile.value == 0 { 0 } else { count }).err();
+                let refused =
+                    self.library.claim(if hostile.value == 0 { 0 } else { count }, 0).err();
                 return check(refused == Some(DISRUPTOR_INVALID_ARGUMENT), || {
                     format!("{refused:?}")
                 });
@@ -194,6 +196,9 @@ impl World {
             return Ok(());
         }
         expect(self.library.publish(&claim), DISRUPTOR_INVALID_ARGUMENT)?;
+        let (mut prefix, part) = (claim, hostile.value % 3);
+        let status = self.library.publish_prefix(&mut prefix, part);
+        expect(status, DISRUPTOR_INVALID_ARGUMENT)?;
         expect(self.library.abandon(&claim), DISRUPTOR_INVALID_ARGUMENT)
     }
 
@@ -238,6 +243,46 @@ impl World {
         expect(poller.release(hostile.value.max(most + 1)), DISRUPTOR_INVALID_ARGUMENT)
     }
 
+    /// Pointers to nothing that could be there, beside what is.
+    fn askew(&self, hostile: &Hostile) -> Outcome {
+        fn beside<T>(it: &mut T, by: usize) -> *mut T {
+            ptr::from_mut(it).wrapping_byte_add(1 + by % 3)
+        }
+        let (ring, by) = (self.library.handle(), hostile.value);
+        let mut slices = [disruptor_slice_t { data: [0u8].as_ptr(), len: 1 }; 2];
+        let mut claim = self.open.first().copied().unwrap_or(crate::library::no_claim());
+        let (mut ids, mut count, mut undelivered) = ([0u32; 2], 0usize, 0u64);
+        // SAFETY: numbers and pointers.
+        let mut batch: disruptor_batch_t = unsafe { std::mem::zeroed() };
+        let (mut poller, mut text) = (ptr::null_mut(), [0; 8]);
+        let consumer = disruptor_consumer_config_t::default();
+        let polled = self.pollers.first().map(|(_, poller)| poller.handle());
+        // SAFETY: the library promises to notice.
+        let status = unsafe {
+            let crooked = ring.wrapping_byte_add(1 + by % 3);
+            let all = beside(&mut claim, by);
+            match (hostile.field, polled) {
+                (0, _) => disruptor_flush(crooked, 0),
+                (1, _) => disruptor_produce(ring, beside(&mut slices[0], by), 1),
+                (2, _) => disruptor_claim(ring, 1, 0, all),
+                (3, _) => disruptor_publish(ring, all),
+                (4, _) => disruptor_publish_prefix(ring, all, by),
+                (5, _) => disruptor_abandon(ring, all),
+                (6, Some(polled)) => disruptor_poll(polled, 0, beside(&mut batch, by)),
+                (7, Some(polled)) => disruptor_poller_release(polled.wrapping_byte_add(1), 0),
+                (8, _) => disruptor_consumers(ring, beside(&mut ids[0], by), 1, &raw mut count),
+                (9, _) => disruptor_consumers(ring, ids.as_mut_ptr(), 2, beside(&mut count, by)),
+                (10, _) => disruptor_report(ring, 0, text.as_mut_ptr(), 8, beside(&mut count, by)),
+                (11, _) => disruptor_halt(ring, 0, beside(&mut undelivered, by)),
+                (12, _) => {
+                    disruptor_poller_create(ring, &raw const consumer, beside(&mut poller, by))
+                }
+                _ => disruptor_produce_timeout(ring, slices.as_ptr(), 1, 0, beside(&mut count, by)),
+            }
+        };
+        expect(status, DISRUPTOR_INVALID_ARGUMENT)
+    }
+
     fn without_pointers(&self, hostile: &Hostile) -> Outcome {
         let (ring, none) = (self.library.handle(), ptr::null_mut());
         // SAFETY: the library promises to notice.
@@ -255,6 +300,7 @@ impl World {
                 9 => disruptor_consumer_stats(ring, 0, ptr::null_mut()),
                 10 => disruptor_consumers(ring, ptr::null_mut(), 1, ptr::null_mut()),
                 11 => disruptor_report(ring, 0, ptr::null_mut(), 9, ptr::null_mut()),
+                12 => disruptor_publish_prefix(ring, ptr::null_mut(), hostile.value),
                 _ => disruptor_produce_one(none, ptr::null(), hostile.value),
             }
         };

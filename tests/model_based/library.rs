@@ -7,7 +7,27 @@ use std::sync::Mutex;
 use disruptor::ffi::disruptor_status_t as Status;
 use disruptor::ffi::*;
 
+// The C behind the functions below.
+use inline_functions as _;
+
 use crate::calls::{Shape, Spec};
+
+#[expect(improper_ctypes, reason = "handles are opaque")]
+// The inline functions of the header, compiled as C.
+unsafe extern "C" {
+    fn inline_claim_data(claim: *const disruptor_claim_t, i: usize) -> *mut c_void;
+    fn inline_claim_span(
+        claim: *const disruptor_claim_t,
+        i: usize,
+        count: *mut usize,
+    ) -> *mut c_void;
+    fn inline_claim_set_len(claim: *const disruptor_claim_t, i: usize, len: usize);
+    fn inline_claim_publish(
+        disruptor: *mut disruptor_t,
+        claim: *mut disruptor_claim_t,
+        count: usize,
+    ) -> Status;
+}
 
 /// A sequence number and the bytes.
 pub(crate) type Seen = (u64, Vec<u8>);
@@ -17,51 +37,62 @@ pub(crate) struct Polled {
     pub(crate) first: u64,
     pub(crate) elements: Vec<Vec<u8>>,
     pub(crate) backlog: u64,
+    pub(crate) is_span: bool,
 }
 
 /// What a consumer with a thread writes down.
-pub(crate) type Record = Mutex<Vec<Seen>>;
+pub(crate) struct Record {
+    seen: Mutex<Vec<Seen>>,
+    alignment: usize,
+}
 
 unsafe extern "C" fn write_down(user_data: *mut c_void, batch: *const disruptor_batch_t) -> i32 {
-    // SAFETY: the library's batch, during the callback.
-    let polled = unsafe { read(&*batch) };
     // SAFETY: the record of `Library::register`, which lives as long as the disruptor.
     let record = unsafe { &*user_data.cast::<Record>() };
-    let mut record = record.lock().expect("nobody panics with it");
+    // SAFETY: the library's batch, during the callback.
+    let polled = unsafe { read(&*batch, record.alignment) };
+    let mut record = record.seen.lock().expect("nobody panics with it");
     record.extend((polled.first..).zip(polled.elements));
     0
 }
 
 /// # Safety
 /// The batch is still valid.
-unsafe fn read(batch: &disruptor_batch_t) -> Polled {
-    // SAFETY: the library's array.
-    let elements = unsafe { std::slice::from_raw_parts(batch.elements, batch.count) };
-    let bytes = |element: &disruptor_element_t| {
-        assert!(
-            element.data.addr().is_multiple_of(8),
-            "an element is not aligned: {:?}",
-            element.data
-        );
+unsafe fn read(batch: &disruptor_batch_t, alignment: usize) -> Polled {
+    let is_span = batch.elements.is_null();
+    let bytes = |nth: usize| {
+        let (data, len) = if is_span {
+            (batch.span.wrapping_byte_add(nth * batch.stride).cast_const(), batch.length)
+        } else {
+            // SAFETY: the library's array.
+            let element = unsafe { &*batch.elements.add(nth) };
+            (element.data.cast_const(), element.len)
+        };
+        assert!(data.addr().is_multiple_of(alignment), "an element is not aligned: {data:?}");
         // SAFETY: the library's bytes.
-        unsafe { std::slice::from_raw_parts(element.data, element.len) }.to_vec()
+        unsafe { std::slice::from_raw_parts(data, len) }.to_vec()
     };
-    let elements = elements.iter().map(bytes).collect();
-    Polled { first: batch.first_sequence, elements, backlog: batch.backlog }
+    let elements = (0..batch.count).map(bytes).collect();
+    Polled { first: batch.first_sequence, elements, backlog: batch.backlog, is_span }
 }
 
 /// A poller, until it is destroyed.
 #[derive(Clone, Copy)]
-pub(crate) struct Poller(*mut disruptor_poller_t);
+pub(crate) struct Poller(*mut disruptor_poller_t, usize);
 
 impl Poller {
-    pub(crate) fn poll(self) -> Result<Polled, Status> {
+    /// For calls that no well-behaved program makes.
+    pub(crate) fn handle(self) -> *mut disruptor_poller_t {
+        self.0
+    }
+
+    pub(crate) fn poll(self, timeout_ns: u64) -> Result<Polled, Status> {
         // SAFETY: a struct of pointers and numbers.
         let mut batch = unsafe { std::mem::zeroed() };
         // SAFETY: not destroyed yet; `batch` is ours.
-        ok(unsafe { disruptor_poll(self.0, 0, &raw mut batch) })?;
+        ok(unsafe { disruptor_poll(self.0, timeout_ns, &raw mut batch) })?;
         // SAFETY: valid until the next call with the poller.
-        Ok(unsafe { read(&batch) })
+        Ok(unsafe { read(&batch, self.1) })
     }
 
     /// Whether its descriptor is readable.
@@ -90,6 +121,7 @@ impl Poller {
 /// A disruptor.
 pub(crate) struct Library {
     handle: *mut disruptor_t,
+    alignment: usize,
     records: Vec<(u32, Box<Record>)>,
 }
 
@@ -106,12 +138,14 @@ impl Library {
             producer_mode: shape.single.into(),
             wait_strategy: shape.wait,
             max_consumers: shape.max_consumers,
+            element_alignment: shape.alignment,
             ..disruptor_config_t::default()
         };
         let mut handle = ptr::null_mut();
         // SAFETY: both are ours.
         ok(unsafe { disruptor_create(&raw const config, &raw mut handle) })?;
-        Ok(Self { handle, records: Vec::new() })
+        let alignment = if shape.alignment == 0 { 8 } else { shape.alignment };
+        Ok(Self { handle, alignment, records: Vec::new() })
     }
 
     /// For calls that no well-behaved program makes.
@@ -120,7 +154,7 @@ impl Library {
     }
 
     /// The status, and how many were accepted.
-    pub(crate) fn produce(&self, elements: &[Vec<u8>]) -> (Status, usize) {
+    pub(crate) fn produce(&self, elements: &[Vec<u8>], timeout_ns: u64) -> (Status, usize) {
         let slice = |bytes: &Vec<u8>| match bytes.len() {
             0 => disruptor_slice_t { data: ptr::null(), len: 0 },
             len => disruptor_slice_t { data: bytes.as_ptr(), len },
@@ -133,7 +167,7 @@ impl Library {
                 self.handle,
                 slices.as_ptr(),
                 slices.len(),
-                0,
+                timeout_ns,
                 &raw mut accepted,
             )
         };
@@ -146,32 +180,53 @@ impl Library {
         unsafe { disruptor_produce_one(self.handle, element.as_ptr().cast(), element.len()) }
     }
 
-    pub(crate) fn claim(&self, count: usize) -> Result<disruptor_claim_t, Status> {
+    pub(crate) fn claim(&self, count: usize, timeout_ns: u64) -> Result<disruptor_claim_t, Status> {
         let mut claim = no_claim();
         // SAFETY: open; `claim` is ours.
-        ok(unsafe { disruptor_claim(self.handle, count, 0, &raw mut claim) }).map(|()| claim)
+        ok(unsafe { disruptor_claim(self.handle, count, timeout_ns, &raw mut claim) })
+            .map(|()| claim)
     }
 
-    /// Writes an element of an open claim, as the inline functions of the header do.
-    pub(crate) fn fill(&self, claim: &disruptor_claim_t, nth: usize, bytes: &[u8]) {
-        let slot = (claim.first_sequence as usize + nth) & claim.mask;
-        // SAFETY: the claim is open, so the slot is ours, and `bytes` fit.
-        unsafe {
-            let place = claim.base.add(slot * claim.stride);
-            place.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+    /// Writes the elements of an open claim, span by span.
+    pub(crate) fn fill(&self, claim: &disruptor_claim_t, elements: &[Vec<u8>]) {
+        let mut nth = 0;
+        while nth < elements.len() {
+            let mut count = 0;
+            // SAFETY: the claim is open.
+            let span = unsafe { inline_claim_span(claim, nth, &raw mut count) };
+            assert!((1..=claim.count - nth).contains(&count), "a span of {count}");
+            for (at, bytes) in elements[nth..nth + count].iter().enumerate() {
+                let place = span.wrapping_byte_add(at * claim.stride);
+                // SAFETY: the claim is open, so the slot is ours, and `bytes` fit.
+                unsafe {
+                    assert_eq!(place, inline_claim_data(claim, nth + at));
+                    place.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+                }
+                self.set_len(claim, nth + at, bytes.len());
+            }
+            nth += count;
         }
-        self.set_len(claim, nth, bytes.len());
     }
 
     pub(crate) fn set_len(&self, claim: &disruptor_claim_t, nth: usize, len: usize) {
-        let slot = (claim.first_sequence as usize + nth) & claim.mask;
         // SAFETY: as above.
-        unsafe { claim.lengths.add(slot).write(len as u32) };
+        unsafe { inline_claim_set_len(claim, nth, len) };
     }
 
     pub(crate) fn publish(&self, claim: &disruptor_claim_t) -> Status {
         // SAFETY: open; a claim that is not open is refused.
         unsafe { disruptor_publish(self.handle, claim) }
+    }
+
+    pub(crate) fn publish_prefix(&self, claim: &mut disruptor_claim_t, count: usize) -> Status {
+        // SAFETY: as above.
+        unsafe { disruptor_publish_prefix(self.handle, claim, count) }
+    }
+
+    /// The same by the header's inline function.
+    pub(crate) fn claim_publish(&self, claim: &mut disruptor_claim_t, count: usize) -> Status {
+        // SAFETY: as above; its pointers are the library's, or NULL.
+        unsafe { inline_claim_publish(self.handle, claim, count) }
     }
 
     pub(crate) fn abandon(&self, claim: &disruptor_claim_t) -> Status {
@@ -186,11 +241,12 @@ impl Library {
         let mut id = u32::MAX;
         // SAFETY: just made.
         ok(unsafe { disruptor_poller_id(poller, &raw mut id) })?;
-        Ok((id, Poller(poller)))
+        Ok((id, Poller(poller, self.alignment)))
     }
 
     pub(crate) fn register(&mut self, spec: &Spec) -> Result<u32, Status> {
-        let record = Box::new(Record::default());
+        let seen = Mutex::new(Vec::new());
+        let record = Box::new(Record { seen, alignment: self.alignment });
         let config = disruptor_consumer_config_t {
             on_batch: Some(write_down),
             user_data: (&raw const *record).cast_mut().cast(),
@@ -206,8 +262,9 @@ impl Library {
     /// What a consumer with a thread got so far.
     pub(crate) fn record(&self, id: u32) -> Vec<Seen> {
         let record = self.records.iter().find(|(own, _)| *own == id);
-        record
-            .map_or(Vec::new(), |(_, record)| record.lock().expect("nobody panics with it").clone())
+        record.map_or(Vec::new(), |(_, record)| {
+            record.seen.lock().expect("nobody panics with it").clone()
+        })
     }
 
     pub(crate) fn unregister(&self, id: u32) -> Status {
@@ -276,6 +333,7 @@ fn config(spec: &Spec) -> disruptor_consumer_config_t {
         max_batch: spec.max_batch,
         linger_ns: if spec.no_linger { 0 } else { defaults.linger_ns },
         group: spec.group,
+        flags: spec.spans.into(),
         ..defaults
     }
 }

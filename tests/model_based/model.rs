@@ -62,6 +62,9 @@ pub(crate) struct Consumer {
 
 pub(crate) struct Model {
     pub(crate) capacity: u64,
+    /// Slot numbers are positions modulo this.
+    ring_slots: u64,
+    element_size: usize,
     pub(crate) max_consumers: usize,
     pub(crate) slots: Vec<(Slot, Vec<u8>)>,
     pub(crate) units: Vec<Unit>,
@@ -72,12 +75,17 @@ pub(crate) struct Model {
     /// Up to where somebody wanted room in vain, while others might hold elements back.
     pub(crate) wanted: u64,
     pub(crate) pieces: u64,
+    /// Producers that waited in vain, and whether others may have waited too.
+    pub(crate) timed_out: u64,
+    pub(crate) may_have_waited: bool,
 }
 
 impl Model {
     pub(crate) fn new(shape: &Shape) -> Self {
         Self {
             capacity: shape.capacity as u64,
+            ring_slots: shape.capacity.next_power_of_two() as u64,
+            element_size: shape.element_size,
             max_consumers: if shape.max_consumers == 0 { 64 } else { shape.max_consumers as usize },
             slots: Vec::new(),
             units: Vec::new(),
@@ -87,6 +95,8 @@ impl Model {
             flush_to: 0,
             wanted: 0,
             pieces: 0,
+            timed_out: 0,
+            may_have_waited: false,
         }
     }
 
@@ -119,6 +129,13 @@ impl Model {
 
     pub(crate) fn bytes(&self, at: u64) -> &[u8] {
         &self.slots[at as usize].1
+    }
+
+    /// Whether the element at `at` goes on a span that begins at `first`, and reaches up to it.
+    pub(crate) fn is_of_span(&self, first: u64, at: u64) -> bool {
+        let len = self.bytes(first).len();
+        let fits = len <= self.element_size && len == self.bytes(at).len();
+        at == first || fits && !at.is_multiple_of(self.ring_slots)
     }
 
     pub(crate) fn produced(&self) -> u64 {

@@ -30,6 +30,8 @@ struct Expected {
     available: Vec<u64>,
     /// The least elements of a batch; no batch is allowed if `None`.
     least: Option<usize>,
+    /// The most, where that is less than `max_batch`.
+    most: usize,
     /// If there is no batch. Empty: there must be one.
     statuses: Vec<disruptor_status_t>,
 }
@@ -57,12 +59,12 @@ impl World {
         let at_end = model.is_closed && model.readable(unit) == model.claimed();
         if model.is_halted {
             let statuses = vec![DISRUPTOR_CLOSED];
-            return Expected { available, least: None, statuses };
+            return Expected { available, least: None, most: 0, statuses };
         }
         let Some(&first) = available.first() else {
             let is_over = model.is_closed && model.finished(unit) == model.claimed();
             let statuses = vec![if is_over { DISRUPTOR_CLOSED } else { DISRUPTOR_EMPTY }];
-            return Expected { available, least: None, statuses };
+            return Expected { available, least: None, most: 0, statuses };
         };
         let mut statuses = Vec::new();
         let min_batch = consumer.spec.min_batch;
@@ -81,21 +83,26 @@ impl World {
         if !has_enough && !lets_go {
             statuses.push(DISRUPTOR_EMPTY);
         }
-        let is_next = |nth: usize| available.get(nth) == Some(&(first + nth as u64));
+        let takes = |at: u64| !consumer.spec.spans || model.is_of_span(first, at);
+        let is_next = |nth: usize| {
+            let at = first + nth as u64;
+            available.get(nth) == Some(&at) && takes(at)
+        };
         let run = (0..).take_while(|&nth| is_next(nth)).count();
         let is_left = matches!(own.fates.get(&first), Some(Fate::Left { .. }));
         let least = (has_enough || lets_go).then_some(if is_left { 1 } else { run });
-        Expected { available, least, statuses }
+        let most = if consumer.spec.spans { run } else { usize::MAX };
+        Expected { available, least, most, statuses }
     }
 
-    pub(crate) fn poll(&mut self, nth: usize) -> Outcome {
+    pub(crate) fn poll(&mut self, nth: usize, timeout_ns: u64) -> Outcome {
         let (id, poller) = self.pollers[nth];
         let is_alone = self.model.consumers[id as usize].spec.group == 0;
         let rest = self.model.consumers[id as usize].batch.filter(|_| !is_alone);
         if is_alone {
             self.model.put_back(id);
         }
-        let polled = poller.poll();
+        let polled = poller.poll(timeout_ns);
         if let Some((first, end)) = rest {
             if self.model.is_halted {
                 let status = polled.err();
@@ -110,7 +117,11 @@ impl World {
             )?;
             return self.check_bytes(&polled);
         }
-        let expected = self.expected(id);
+        let mut expected = self.expected(id);
+        if timeout_ns > 0 {
+            let nothing = expected.statuses.iter_mut().filter(|it| **it == DISRUPTOR_EMPTY);
+            nothing.for_each(|status| *status = DISRUPTOR_TIMED_OUT);
+        }
         let polled = match polled {
             Ok(polled) => polled,
             Err(status) => {
@@ -143,7 +154,8 @@ impl World {
             0 => self.model.capacity as usize,
             most => most,
         };
-        let least = most.min(*least);
+        let (least, most) = (most.min(*least), most.min(expected.most));
+        check(polled.is_span == consumer.spec.spans, || format!("a span: {}", polled.is_span))?;
         check((least..=most).contains(&count), || {
             format!("expected {least} to {most} elements: {}", got())
         })?;

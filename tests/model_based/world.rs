@@ -1,6 +1,7 @@
 //! The library and the model side by side: each call goes to both, and what they say is compared.
 
 use disruptor::ffi::disruptor_claim_t;
+use disruptor::ffi::disruptor_status_t as Status;
 use disruptor::ffi::disruptor_status_t::*;
 
 use crate::calls::{Call, How, Sequence, Spec};
@@ -14,6 +15,11 @@ pub(crate) fn check(right: bool, wrong: impl FnOnce() -> String) -> Outcome {
     if right { Ok(()) } else { Err(wrong()) }
 }
 
+/// What a claim without room is told.
+fn no_room(timeout_ns: u64) -> Status {
+    if timeout_ns == 0 { DISRUPTOR_FULL } else { DISRUPTOR_TIMED_OUT }
+}
+
 pub(crate) struct World {
     pub(crate) library: Library,
     pub(crate) model: Model,
@@ -21,6 +27,7 @@ pub(crate) struct World {
     pub(crate) open: Vec<disruptor_claim_t>,
     finished: Vec<disruptor_claim_t>,
     element_size: usize,
+    even: bool,
     pub(crate) longest: usize,
     /// So that no two elements are alike.
     elements: usize,
@@ -37,6 +44,7 @@ pub(crate) fn run(sequence: &Sequence) -> Outcome {
         open: Vec::new(),
         finished: Vec::new(),
         element_size: shape.element_size,
+        even: shape.even,
         longest: shape.longest(),
         elements: 0,
     };
@@ -54,13 +62,16 @@ pub(crate) fn run(sequence: &Sequence) -> Outcome {
 impl World {
     fn call(&mut self, call: &Call) -> Outcome {
         match call {
-            Call::Produce { lengths } => self.produce(lengths),
-            Call::Claim { count } => self.claim(*count),
+            Call::Produce { lengths, timeout_ns } => self.produce(lengths, *timeout_ns),
+            Call::Claim { count, timeout_ns } => self.claim(*count, *timeout_ns),
             Call::Publish { nth, how } => self.hand_in(*nth, *how, true),
+            &Call::Prefix { nth, how, part, inline } => self.publish_prefix(nth, how, part, inline),
             Call::Abandon { nth, how } => self.hand_in(*nth, *how, false),
             Call::Poller(spec) => self.enter(spec, true),
             Call::Register(spec) => self.enter(spec, false),
-            Call::Poll { nth } => self.on_poller(*nth, Self::poll),
+            Call::Poll { nth, timeout_ns } => {
+                self.on_poller(*nth, |world, nth| world.poll(nth, *timeout_ns))
+            }
             Call::Release { nth, count } => {
                 self.on_poller(*nth, |world, nth| world.release(nth, *count))
             }
@@ -86,7 +97,7 @@ impl World {
     }
 
     /// Why nothing can be claimed now, whether there is room or not.
-    pub(crate) fn refusals(&self) -> Vec<disruptor::ffi::disruptor_status_t> {
+    pub(crate) fn refusals(&self) -> Vec<Status> {
         let mut all = Vec::new();
         if self.model.is_closed {
             all.push(DISRUPTOR_CLOSED);
@@ -100,7 +111,7 @@ impl World {
         all
     }
 
-    fn produce(&mut self, lengths: &[usize]) -> Outcome {
+    fn produce(&mut self, lengths: &[usize], timeout_ns: u64) -> Outcome {
         let elements: Vec<_> = lengths.iter().map(|&len| self.element(len)).collect();
         // These may not wait: nobody else is there to make room.
         let has_room = self.model.is_closed || self.model.room(false).0 >= lengths.len() as u64;
@@ -109,7 +120,7 @@ impl World {
                 DISRUPTOR_OK => (DISRUPTOR_OK, 1),
                 refused => (refused, 0),
             },
-            _ => self.library.produce(&elements),
+            _ => self.library.produce(&elements, timeout_ns),
         };
         let mut refusals = self.refusals();
         if lengths.iter().any(|&len| len > self.longest) {
@@ -125,52 +136,61 @@ impl World {
         let count = lengths.len() as u64;
         let expected = least.min(count)..=most.min(count);
         let is_all = accepted == lengths.len();
-        let right = if is_all { DISRUPTOR_OK } else { DISRUPTOR_FULL };
+        let right = if is_all { DISRUPTOR_OK } else { no_room(timeout_ns) };
         check(expected.contains(&(accepted as u64)) && status == right, || {
             format!("expected {expected:?} of {count}: {}", got())
         })?;
         let accepted = elements.into_iter().take(accepted);
         self.model.slots.extend(accepted.map(|element| (Slot::Published, element)));
+        self.has_waited(status, timeout_ns);
         if !is_all {
             self.model.wants(self.model.claimed() + 1);
         }
         Ok(())
     }
 
-    fn claim(&mut self, count: usize) -> Outcome {
-        let got = self.library.claim(count);
+    fn claim(&mut self, count: usize, timeout_ns: u64) -> Outcome {
+        let got = self.library.claim(count, timeout_ns);
         let mut allowed = self.refusals();
         if count == 0 || count as u64 > self.model.capacity {
             allowed.push(DISRUPTOR_INVALID_ARGUMENT);
         } else if allowed.is_empty() {
             let (least, most) = self.model.room(true);
             if most < count as u64 {
-                allowed.push(DISRUPTOR_FULL);
+                allowed.push(no_room(timeout_ns));
             } else if least < count as u64 {
-                allowed.extend([DISRUPTOR_FULL, DISRUPTOR_OK]);
+                allowed.extend([no_room(timeout_ns), DISRUPTOR_OK]);
             }
         }
         let status = got.err().unwrap_or(DISRUPTOR_OK);
         let is_fine = allowed.contains(&status) || allowed.is_empty() && status == DISRUPTOR_OK;
         check(is_fine, || format!("expected {allowed:?}: {status:?}"))?;
-        if status == DISRUPTOR_FULL {
+        self.has_waited(status, timeout_ns);
+        if status == no_room(timeout_ns) {
             self.model.wants(self.model.claimed() + count as u64);
         }
         let Ok(claim) = got else { return Ok(()) };
         check((claim.first_sequence, claim.count) == (self.model.claimed(), count), || {
             format!("{} slots from {}", claim.count, claim.first_sequence)
         })?;
-        for nth in 0..count {
-            let len = (self.elements + nth) % (self.element_size + 1);
-            let element = self.element(len);
-            self.library.fill(&claim, nth, &element);
-            self.model.slots.push((Slot::Open, element));
-        }
+        let any = |nth| (self.elements + nth) % (self.element_size + 1);
+        let len = |nth| if self.even { self.element_size } else { any(nth) };
+        let lengths: Vec<usize> = (0..count).map(len).collect();
+        let elements: Vec<_> = lengths.into_iter().map(|len| self.element(len)).collect();
+        self.library.fill(&claim, &elements);
+        self.model.slots.extend(elements.into_iter().map(|element| (Slot::Open, element)));
         self.open.push(claim);
         Ok(())
     }
 
-    fn hand_in(&mut self, nth: usize, how: How, publish: bool) -> Outcome {
+    /// A producer that was ready to wait.
+    fn has_waited(&mut self, status: Status, timeout_ns: u64) {
+        self.model.may_have_waited |= timeout_ns > 0;
+        self.model.timed_out += u64::from(status == DISRUPTOR_TIMED_OUT);
+    }
+
+    /// A claim, spoiled or not, and which of the open ones it is.
+    fn handed_in(&self, nth: usize, how: How) -> (disruptor_claim_t, Option<usize>) {
         let nth = nth % self.open.len().max(1);
         let open = self.open.get(nth).copied();
         let mut claim = open.unwrap_or(no_claim());
@@ -195,6 +215,11 @@ impl World {
             (other.first_sequence, other.count) == (claim.first_sequence, claim.count)
         };
         let found = self.open.iter().position(same);
+        (claim, found)
+    }
+
+    fn hand_in(&mut self, nth: usize, how: How, publish: bool) -> Outcome {
+        let (claim, found) = self.handed_in(nth, how);
         // Behind a halt nobody looks at lengths any more.
         let is_too_long = how == How::TooLong && found.is_some() && !self.model.is_halted;
         let right = match found {
@@ -216,6 +241,49 @@ impl World {
             let is_accepted = publish && status == DISRUPTOR_OK;
             let slot = if is_accepted { Slot::Published } else { Slot::Abandoned };
             slots.iter_mut().for_each(|(own, _)| *own = slot);
+        }
+        Ok(())
+    }
+
+    fn publish_prefix(&mut self, nth: usize, how: How, part: usize, inline: bool) -> Outcome {
+        let (claim, found) = self.handed_in(nth, how);
+        let part = part % (claim.count + 2);
+        let is_too_long = how == How::TooLong && part == claim.count;
+        let right = match found {
+            None => DISRUPTOR_INVALID_ARGUMENT,
+            Some(_) if part > claim.count => DISRUPTOR_INVALID_ARGUMENT,
+            Some(_) if part == 0 => DISRUPTOR_OK,
+            Some(_) if self.model.is_halted => DISRUPTOR_CLOSED,
+            Some(_) if is_too_long => DISRUPTOR_ELEMENT_TOO_LARGE,
+            Some(_) => DISRUPTOR_OK,
+        };
+        let mut rest = claim;
+        let status = match inline {
+            true => self.library.claim_publish(&mut rest, part),
+            false => self.library.publish_prefix(&mut rest, part),
+        };
+        check(status == right, || format!("expected {right:?} of {part}: {status:?}"))?;
+        let done = if status == DISRUPTOR_OK { part } else { 0 };
+        let left = (claim.first_sequence + done as u64, claim.count - done);
+        check((rest.first_sequence, rest.count) == left, || {
+            format!("expected {left:?} to be left: {:?}", (rest.first_sequence, rest.count))
+        })?;
+        let Some(found) = found else { return Ok(()) };
+        let slots = &mut self.model.slots[claim.first_sequence as usize..][..claim.count];
+        if status == DISRUPTOR_CLOSED {
+            slots.iter_mut().for_each(|(own, _)| *own = Slot::Abandoned);
+            self.finished.push(self.open.remove(found));
+            return Ok(());
+        }
+        slots[..done].iter_mut().for_each(|(own, _)| *own = Slot::Published);
+        if how == How::TooLong && done < claim.count {
+            self.library.set_len(&claim, claim.count - 1, slots[claim.count - 1].1.len());
+        }
+        if done == claim.count {
+            self.finished.push(self.open.remove(found));
+        } else if done > 0 {
+            self.finished.push(claim);
+            self.open[found] = rest;
         }
         Ok(())
     }
