@@ -102,15 +102,6 @@ static void sleepers_are_woken(void) { in_every_sandbox(wake_a_sleeper); }
 
 /* ---- Whoever is about to sleep misses nothing for good ---- */
 
-/* Up to when a consumer goes to sleep: at once, or after the tenth of a millisecond for which it stays awake at times. */
-static void hesitate(random_t *random) {
-  static const uint64_t awake = MILLISECOND / 10;
-  uint64_t about = random_below(random, 2) * awake * 9 / 10;
-  uint64_t until = test_now_ns() + about + random_below(random, awake / 5);
-  while (test_now_ns() < until) {
-  }
-}
-
 static int32_t tell_progress(sink_t *sink, const disruptor_batch_t *batch) {
   atomic_ullong *taken = sink->data;
   atomic_fetch_add(taken, batch->count);
@@ -135,7 +126,7 @@ static void meet_on_the_way_to_sleep(void *unused) {
     while (atomic_load(&taken) < i) {
       sched_yield();
     }
-    hesitate(&random);
+    test_hesitate(&random);
     CHECK_OK(produce_value(ring, i));
   }
   CHECK_OK(disruptor_destroy(ring));

@@ -4,17 +4,10 @@
 
 #include <sched.h>
 
-/* A wait of random length about as long as it takes a waiting thread to give up and go to sleep. */
-static void hesitate(random_t *random) {
-  uint64_t until = test_now_ns() + random_below(random, 30000);
-  while (test_now_ns() < until) {
-  }
-}
-
 static int32_t hesitate_in_batch(sink_t *sink, const disruptor_batch_t *batch) {
   (void)batch;
   if (random_below(sink->data, 2) == 0) {
-    hesitate(sink->data);
+    test_hesitate(sink->data);
   }
   return 0;
 }
@@ -37,7 +30,7 @@ static void elements_wake_consumers(void) {
   sink_register(&first, ring);
   sink_register(&second, ring);
   for (i = 0; i < rounds; i++) {
-    hesitate(&random);
+    test_hesitate(&random);
     CHECK_OK(produce_value(ring, i));
     spin_until_consumed(&second, i + 1);
   }
@@ -93,7 +86,7 @@ static void unregister_and_close_wake_consumers(void) {
     sink_init(&second);
     sink_register(&first, ring);
     sink_register(&second, ring);
-    hesitate(&random);
+    test_hesitate(&random);
     sink_unregister(&first);
     CHECK_OK(disruptor_destroy(ring));
     sink_expect_closed(&first);

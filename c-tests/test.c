@@ -271,6 +271,14 @@ void random_stagger(random_t *random) {
   }
 }
 
+void test_hesitate(random_t *random) {
+  static const uint64_t awake = MILLISECOND / 10;
+  uint64_t about = random_below(random, 2) * awake * 9 / 10;
+  uint64_t until = test_now_ns() + about + random_below(random, awake / 5);
+  while (test_now_ns() < until) {
+  }
+}
+
 size_t test_rounds(size_t rounds) {
   const char *text = getenv("DISRUPTOR_TEST_ROUNDS");
   double scaled = text == NULL ? (double)rounds : (double)rounds * strtod(text, NULL);

@@ -135,6 +135,9 @@ random_t random_stream(uint64_t stream);
 uint64_t random_next(random_t *random);
 /* 0 <= result < limit */
 uint64_t random_below(random_t *random, uint64_t limit);
+/* Up to when a thread that waits goes to sleep, as BLOCK does: at once, or after the tenth of a millisecond for which it
+ * stays awake at times. Spins. */
+void test_hesitate(random_t *random);
 /* A busy wait or yield of random length, mostly tiny, so that threads meet in every order. */
 void random_stagger(random_t *random);
 /* How often a case should repeat itself. */

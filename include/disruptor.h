@@ -533,7 +533,8 @@ enum disruptor_status_t disruptor_unregister(struct disruptor_t *disruptor,
 ///
 /// Returns OK: all were accepted; INVALID_ARGUMENT; ELEMENT_TOO_LARGE; NO_CONSUMERS; CLOSED:
 /// perhaps after some were accepted, see `disruptor_produce_timeout`; WOULD_DEADLOCK: a consumer's
-/// own thread would have to wait; CONCURRENT_USE; OUT_OF_MEMORY: for an element that spills.
+/// own thread would have to wait; CONCURRENT_USE; OUT_OF_MEMORY: for an element that spills, or, if the
+/// producer mode is SINGLE, at the first call of the seventeenth thread that produces, and later ones.
 enum disruptor_status_t disruptor_produce(struct disruptor_t *disruptor,
                                           const struct disruptor_slice_t *elements,
                                           size_t count);
@@ -587,7 +588,8 @@ enum disruptor_status_t disruptor_produce_timeout(struct disruptor_t *disruptor,
 /// Threads: any; one at a time if the producer mode is SINGLE; a consumer's own if there is room.
 ///
 /// Returns OK; INVALID_ARGUMENT; NO_CONSUMERS; FULL: no room, and `timeout_ns` is 0; TIMED_OUT;
-/// CLOSED; WOULD_DEADLOCK: a consumer's own thread would have to wait; CONCURRENT_USE.
+/// CLOSED; WOULD_DEADLOCK: a consumer's own thread would have to wait; CONCURRENT_USE; OUT_OF_MEMORY: a
+/// further thread, as for `disruptor_produce`.
 enum disruptor_status_t disruptor_claim(struct disruptor_t *disruptor,
                                         size_t count,
                                         uint64_t timeout_ns,
@@ -602,7 +604,8 @@ enum disruptor_status_t disruptor_claim(struct disruptor_t *disruptor,
 ///
 /// Returns OK; INVALID_ARGUMENT: also if the claim is not open (published or abandoned already, not
 /// from this disruptor, changed); ELEMENT_TOO_LARGE: a length above `element_size`, the claim stays
-/// open; CLOSED: halted, nobody would get the elements, the claim is given up; CONCURRENT_USE.
+/// open; CLOSED: halted, nobody would get the elements, the claim is given up; CONCURRENT_USE;
+/// OUT_OF_MEMORY: a further thread, as for `disruptor_produce`, the claim stays open.
 enum disruptor_status_t disruptor_publish(struct disruptor_t *disruptor,
                                           const struct disruptor_claim_t *claim);
 
@@ -633,7 +636,8 @@ enum disruptor_status_t disruptor_publish_prefix(struct disruptor_t *disruptor,
 ///
 /// Threads: as for `disruptor_publish`.
 ///
-/// Returns OK; INVALID_ARGUMENT: also if the claim is not open; CONCURRENT_USE.
+/// Returns OK; INVALID_ARGUMENT: also if the claim is not open; CONCURRENT_USE; OUT_OF_MEMORY: a further
+/// thread, as for `disruptor_produce`, the claim stays open.
 enum disruptor_status_t disruptor_abandon(struct disruptor_t *disruptor,
                                           const struct disruptor_claim_t *claim);
 

@@ -127,7 +127,8 @@ impl disruptor_claim_t {
 /// Threads: any; one at a time if the producer mode is SINGLE; a consumer's own if there is room.
 ///
 /// Returns OK; INVALID_ARGUMENT; NO_CONSUMERS; FULL: no room, and `timeout_ns` is 0; TIMED_OUT;
-/// CLOSED; WOULD_DEADLOCK: a consumer's own thread would have to wait; CONCURRENT_USE.
+/// CLOSED; WOULD_DEADLOCK: a consumer's own thread would have to wait; CONCURRENT_USE; OUT_OF_MEMORY: a
+/// further thread, as for `disruptor_produce`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_claim(
     disruptor: *mut disruptor_t,
@@ -155,7 +156,8 @@ pub unsafe extern "C" fn disruptor_claim(
 ///
 /// Returns OK; INVALID_ARGUMENT: also if the claim is not open (published or abandoned already, not
 /// from this disruptor, changed); ELEMENT_TOO_LARGE: a length above `element_size`, the claim stays
-/// open; CLOSED: halted, nobody would get the elements, the claim is given up; CONCURRENT_USE.
+/// open; CLOSED: halted, nobody would get the elements, the claim is given up; CONCURRENT_USE;
+/// OUT_OF_MEMORY: a further thread, as for `disruptor_produce`, the claim stays open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_publish(
     disruptor: *mut disruptor_t,
@@ -217,7 +219,8 @@ pub unsafe extern "C" fn disruptor_publish_prefix(
 ///
 /// Threads: as for `disruptor_publish`.
 ///
-/// Returns OK; INVALID_ARGUMENT: also if the claim is not open; CONCURRENT_USE.
+/// Returns OK; INVALID_ARGUMENT: also if the claim is not open; CONCURRENT_USE; OUT_OF_MEMORY: a further
+/// thread, as for `disruptor_produce`, the claim stays open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_abandon(
     disruptor: *mut disruptor_t,

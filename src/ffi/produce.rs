@@ -84,7 +84,8 @@ unsafe fn checked<'a>(
 ///
 /// Returns OK: all were accepted; INVALID_ARGUMENT; ELEMENT_TOO_LARGE; NO_CONSUMERS; CLOSED:
 /// perhaps after some were accepted, see `disruptor_produce_timeout`; WOULD_DEADLOCK: a consumer's
-/// own thread would have to wait; CONCURRENT_USE; OUT_OF_MEMORY: for an element that spills.
+/// own thread would have to wait; CONCURRENT_USE; OUT_OF_MEMORY: for an element that spills, or, if the
+/// producer mode is SINGLE, at the first call of the seventeenth thread that produces, and later ones.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn disruptor_produce(
     disruptor: *mut disruptor_t,
