@@ -41,8 +41,8 @@ static void refuse_twice(void *unused) {
   config.producer_mode = 77;
   CHECK_REFUSED(disruptor_create(&config, &ring), DISRUPTOR_INVALID_ARGUMENT, "producer_mode 77"); /* checked first */
   if (REFUSING) {
-    CHECK_REFUSED(disruptor_create(NULL, &ring), DISRUPTOR_OUT_OF_MEMORY, "no memory");
-    CHECK_REFUSED(disruptor_create(NULL, &ring), DISRUPTOR_OUT_OF_MEMORY, "no memory");
+    CHECK_REFUSED(disruptor_create(NULL, &ring), DISRUPTOR_OUT_OF_MEMORY, "no memory for being told of forks");
+    CHECK_REFUSED(disruptor_create(NULL, &ring), DISRUPTOR_OUT_OF_MEMORY, "no memory for being told of forks");
     CHECK(ring == NULL);
   }
   CHECK_OK(disruptor_create(NULL, &ring));

@@ -45,7 +45,9 @@
  * with the handle but to wait, and none may begin one. Each consumer has one thread; its callbacks
  * run there, one at a time. They may call every function, but one that would have to wait for its
  * own caller returns WOULD_DEADLOCK instead. No signal is handled on them, and one that interrupts a
- * caller neither ends nor shortens its wait. Loading the library starts no thread and changes nothing
+ * caller neither ends nor shortens its wait. From a signal handler only disruptor_status_name(),
+ * disruptor_status_message() and the version may be asked for. No thread may be cancelled in a call.
+ * Loading the library starts no thread and changes nothing
  * in the process; it stays loaded until the end, also after dlclose(). The process may end at any
  * time, from any thread, without a close; what was not delivered then is lost. In the child of a
  * fork() every function with a handle of the parent's returns FORKED at once.
@@ -600,7 +602,7 @@ enum disruptor_status_t disruptor_claim(struct disruptor_t *disruptor,
 /// claim: read during the call only. After OK its slots must not be touched any more.
 ///
 /// Threads: any, at any time, also a consumer's own; one at a time if the producer mode is SINGLE, and
-/// not while another one is in `disruptor_claim_publish` with this claim, which cannot notice it.
+/// not while another one is in `disruptor_claim_publish` with this claim, as neither would notice.
 ///
 /// Returns OK; INVALID_ARGUMENT: also if the claim is not open (published or abandoned already, not
 /// from this disruptor, changed); ELEMENT_TOO_LARGE: a length above `element_size`, the claim stays

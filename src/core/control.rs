@@ -62,7 +62,7 @@ impl Control {
     pub(crate) fn set_halted(&self) {
         self.halted.store(true, ordered(Step::HaltRelease, Ordering::Release));
         self.holder_enters();
-        if kept(Step::HaltFence) {
+        if kept(Step::HalterFence) {
             heavy_for_certain();
         }
         self.halt_is_certain.store(true, ordered(Step::CertainRelease, Ordering::Release));

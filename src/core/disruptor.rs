@@ -129,9 +129,9 @@ impl Disruptor {
             inner.ring.notify_all();
         }
         inner.wait_for_end(deadline, timeout_ns)?;
-        // Who is just polling may have its hand on elements that it does not get: it lets go of them by itself, and rings
-        // for nobody.
-        let undelivered = sleep::wait(deadline, || inner.undelivered(), || inner.ring.progress());
+        // A member that is just polling may have its hand on elements and not have said yet whether it gets them. It soon
+        // does, and need not ring for that.
+        let undelivered = sleep::nap(deadline, || inner.undelivered());
         undelivered.ok_or(Error::TimedOut { waited_ns: timeout_ns })
     }
 

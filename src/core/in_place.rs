@@ -108,7 +108,8 @@ impl Disruptor {
         if !ring.sequencer.is_open(first_sequence, count as u64) {
             return Err(not_open(first_sequence));
         }
-        // None is `wake`'s, and allowed as well.
+        // What the header allows, for the sentence; to publish nothing is `wake`.
+        debug_assert!(part > 0, "nothing is `wake`'s");
         in_range("count", part, 0, count)?;
         // From here on the slots are this call's, should another one hand in the same claim.
         let claim = inner.take_open(first_sequence, count)?;
@@ -130,9 +131,9 @@ impl Disruptor {
         Ok(())
     }
 
-    /// Does what follows a publication, for elements of an open claim that were published on the [`DirectPath`]; this is
-    /// what is left of it. They are readable, so nothing that refuses a producer does so here: this does not enter, and
-    /// a halt is none of its business.
+    /// Does what follows a publication on the [`DirectPath`]; `first_sequence` and `count` are what is left of the claim.
+    /// What was published is readable, so nothing that refuses a producer counts here: this does not enter, and does not
+    /// ask for a halt.
     pub fn wake(&self, first_sequence: u64, count: usize) -> Result<(), Error> {
         let ring = &self.0.ring;
         if !ring.sequencer.is_open(first_sequence, count as u64) {

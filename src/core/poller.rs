@@ -133,8 +133,10 @@ impl Poller {
     /// went away again. The visitor's heavy fence lies before its try: either it finds the desk free, or
     /// its gaps are seen here.
     fn pass_gaps_since(&self) {
-        if kept(Step::PassSince) {
+        if kept(Step::SinceFence) {
             light();
+        }
+        if kept(Step::PassSince) {
             self.inner.pass_gaps();
         }
     }

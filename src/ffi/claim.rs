@@ -152,7 +152,7 @@ pub unsafe extern "C" fn disruptor_claim(
 /// claim: read during the call only. After OK its slots must not be touched any more.
 ///
 /// Threads: any, at any time, also a consumer's own; one at a time if the producer mode is SINGLE, and
-/// not while another one is in `disruptor_claim_publish` with this claim, which cannot notice it.
+/// not while another one is in `disruptor_claim_publish` with this claim, as neither would notice.
 ///
 /// Returns OK; INVALID_ARGUMENT: also if the claim is not open (published or abandoned already, not
 /// from this disruptor, changed); ELEMENT_TOO_LARGE: a length above `element_size`, the claim stays

@@ -283,7 +283,8 @@ fn create(config: &disruptor_config_t, name: Option<&str>) -> Result<disruptor_t
         wait_strategy: wait_strategy(config.wait_strategy)?,
         max_consumers: config.max_consumers as usize,
     };
-    Generation::watch()?;
+    let not_told = |_| Error::OutOfMemory { what: "being told of forks", bytes: 0 };
+    Generation::watch().map_err(not_told)?;
     let (generation, core) = (Generation::current(), Disruptor::create(&core)?);
     Ok(disruptor_t {
         generation,

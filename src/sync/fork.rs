@@ -27,8 +27,9 @@ impl Generation {
     /// is loaded, because loading it does nothing. The C library may have no memory for it.
     pub(crate) fn watch() -> Result<(), AllocationRefused> {
         // No lock: a child of a fork would wait for whoever held it in the parent. So two threads may both
-        // begin, and forks then count double, which is no less a change.
+        // begin, and a fork then counts twice, which is a change as well.
         static WATCHING: AtomicBool = AtomicBool::new(false);
+        // Relaxed: whoever forks takes the C library's lock, under which the handler was put there.
         if !WATCHING.load(Ordering::Relaxed) {
             watch()?;
             WATCHING.store(true, Ordering::Relaxed);

@@ -61,6 +61,9 @@ mod left_out {
     // loom runs all threads of a model on the thread of its test. A bit for each step.
     std::thread_local!(static LEFT_OUT: Cell<u128> = const { Cell::new(0) });
 
+    #[cfg(test)]
+    const _: () = assert!(Step::ALL.len() <= u128::BITS as usize);
+
     pub(crate) fn kept(step: Step) -> bool {
         LEFT_OUT.get() & (1 << step as u32) == 0
     }

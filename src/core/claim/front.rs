@@ -34,7 +34,7 @@ impl Front {
         self.end.store(claim.end(), ordered(Step::FrontRelease, Ordering::Release));
     }
 
-    /// Whether this is the front claim, to the slot. To be asked inside.
+    /// Whether this is the front claim, to the slot. To be asked inside, or by whoever has the claim.
     #[inline]
     pub(super) fn is(&self, first: Position, count: u64) -> bool {
         count > 0

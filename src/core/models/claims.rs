@@ -20,7 +20,8 @@ fn in_any_order() -> Model {
     })
 }
 
-/// A ring of one goes round while it is read: room first, and no slot is written before it was read.
+/// A ring of one goes round while it is read: room first, and no slot is written before it was read. With a single
+/// producer only room first: it reads the position that it writes, so loom does not try the look in between.
 fn lap(mode: ProducerMode) -> Model {
     Model::new(move || {
         let ring = ring_for(mode, 1);

@@ -260,7 +260,7 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::CloseRefuses, halt),
     (Step::CertainRelease, closing_beside),
     (Step::CertainAcquire, closing_beside),
-    (Step::HaltFence, closing_beside),
+    (Step::HalterFence, closing_beside),
     (Step::HaltedFence, closing_beside),
     (Step::HaltedFence, publishing_asymmetric),
     (Step::HaltRefuses, publishing),

@@ -30,21 +30,24 @@ fn told_to_leave(mode: ProducerMode) -> Model {
     .up_to(2)
 }
 
-fn multi() -> Model {
+fn told_to_leave_multi() -> Model {
     told_to_leave(ProducerMode::Multi)
 }
 
-fn single() -> Model {
+fn told_to_leave_single() -> Model {
     told_to_leave(ProducerMode::Single)
 }
 
-pub(super) const TWINS: &[Twin] =
-    &[(Step::AskRings, multi), (Step::AskRings, single), (Step::LeaveRings, multi)];
+pub(super) const TWINS: &[Twin] = &[
+    (Step::AskRings, told_to_leave_multi),
+    (Step::AskRings, told_to_leave_single),
+    (Step::LeaveRings, told_to_leave_multi),
+];
 
 #[test]
 fn nobody_waits_for_who_left() {
-    multi().assert_holds();
-    single().assert_holds();
+    told_to_leave_multi().assert_holds();
+    told_to_leave_single().assert_holds();
 }
 
 #[test]

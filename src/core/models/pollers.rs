@@ -145,6 +145,7 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::LockRelease, two_callers),
     (Step::LockAcquire, two_callers),
     (Step::PassSince, visited),
+    (Step::SinceFence, visited),
     (Step::VisitFence, visited_asymmetric),
 ];
 

@@ -93,6 +93,8 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::TakerAcquire, one_visitor_asymmetric),
     (Step::LeaveRelease, one_visitor_asymmetric),
     (Step::OwnerFence, two_producers),
+    (Step::MarkRelease, two_producers),
+    (Step::MarkAcquire, two_producers),
 ];
 
 #[test]

@@ -19,7 +19,7 @@ enum LeftOut {
     /// The claim says that a piece of it is on its way.
     Announce,
     /// A fence between that and the look for a halt ...
-    HaltFence,
+    HaltedFence,
     /// ... and that look.
     HaltLook,
     /// Where there was one, the claim says so no more.
@@ -106,7 +106,7 @@ fn publish_front(
     if keeps(LeftOut::Announce) {
         announce();
     }
-    if keeps(LeftOut::HaltFence) {
+    if keeps(LeftOut::HaltedFence) {
         light();
     }
     if must_call.load(Ordering::Relaxed) != 0 && keeps(LeftOut::HaltLook) {
@@ -134,7 +134,7 @@ fn publish_marks(
     if keeps(LeftOut::Announce) {
         open_count.store(COUNT | ON_ITS_WAY, Ordering::Relaxed);
     }
-    if keeps(LeftOut::HaltFence) {
+    if keeps(LeftOut::HaltedFence) {
         light();
     }
     if must_call.load(Ordering::Relaxed) != 0 && keeps(LeftOut::HaltLook) {
@@ -325,7 +325,7 @@ fn twins_fail() {
     assert_fail(TWINS);
     for mode in [Multi, Single] {
         halted(mode, LeftOut::Announce).assert_fails();
-        halted(mode, LeftOut::HaltFence).assert_fails();
+        halted(mode, LeftOut::HaltedFence).assert_fails();
         halted(mode, LeftOut::HaltLook).assert_fails();
         halted(mode, LeftOut::TakeBack).assert_fails();
         woken(mode, LeftOut::SleepFence).assert_fails();

@@ -71,8 +71,10 @@ impl Desk {
         let mut has_passed = visit();
         // The owner is there and may have looked already. It looks again, after a light fence, when it is
         // done; so after a heavy one either it sees what this visitor has seen, or it is gone.
-        if has_passed.is_none() && kept(Step::VisitFence) {
-            heavy_for_certain();
+        if has_passed.is_none() {
+            if kept(Step::VisitFence) {
+                heavy_for_certain();
+            }
             has_passed = visit();
         }
         if kept(Step::CountVisit) {

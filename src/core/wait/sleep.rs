@@ -15,7 +15,7 @@ const NAP: Duration = Duration::from_micros(50);
 const NAPS: u32 = 200;
 const LONG_NAP: Duration = Duration::from_millis(1);
 
-pub(crate) fn wait<T>(
+pub(super) fn wait<T>(
     deadline: Deadline,
     mut ready: impl FnMut() -> Option<T>,
     progress: impl Fn() -> u64,
@@ -26,6 +26,11 @@ pub(crate) fn wait<T>(
     if let Some(found) = yields::look(deadline, YIELDS, &mut ready, &progress) {
         return Some(found);
     }
+    nap(deadline, ready)
+}
+
+/// Looks, and naps after each look in vain: also where no bell rings, and a look is dear.
+pub(crate) fn nap<T>(deadline: Deadline, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
     let mut naps = 0;
     loop {
         if let Some(found) = ready() {

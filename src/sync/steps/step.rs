@@ -153,7 +153,7 @@ pub(crate) enum Step {
     OpenedFence,
     /// Open claims: and whoever wants room executes one before it rings.
     WantedFence,
-    /// Open claims: so does a publication that is refused, which began without a call.
+    /// Open claims: a publication that is refused, which began without a call, wakes them too.
     RefusedRings,
     /// Flush: those who hold elements back are told of it ...
     FlushAsks,
@@ -175,7 +175,7 @@ pub(crate) enum Step {
     LastRelease,
     /// ... and acquired by who counts up to there.
     LastAcquire,
-    /// Open claims: and who finds it forgotten finds it readable.
+    /// Open claims: whoever finds such a count forgotten finds its claim readable.
     ForgetRelease,
     /// Pollers: armed again when another dependency has become the slowest ...
     ArmAgain,
@@ -183,7 +183,7 @@ pub(crate) enum Step {
     RaiseFound,
     /// Halt: it is known before the close that is part of it.
     HaltFirst,
-    /// Halt: whoever was asked to end is woken.
+    /// Halt, and leaving: whoever was asked to end is woken.
     AskRings,
     /// Halt: what came before it is released with the question to end ...
     AskRelease,
@@ -219,6 +219,8 @@ pub(crate) enum Step {
     NewcomerFence,
     /// Pollers: the owner passes what visitors left to it that came when it was there ...
     PassSince,
+    /// ... behind a fence, that is.
+    SinceFence,
     /// ... who have a fence before they try the desk.
     VisitFence,
     /// Try-lock: the value is released when it is given back ...
@@ -230,7 +232,7 @@ pub(crate) enum Step {
     /// ... which is then not published.
     HaltRefuses,
     /// Halt: the fence behind the word that all is halted.
-    HaltFence,
+    HalterFence,
     /// Dependencies: the version of the graph changes before a line is given up.
     GraphFirst,
     /// Dependencies: positions are believed only if the graph has not changed meanwhile.
@@ -361,12 +363,13 @@ impl Step {
         Self::VisitAcquire,
         Self::NewcomerFence,
         Self::PassSince,
+        Self::SinceFence,
         Self::VisitFence,
         Self::LockRelease,
         Self::LockAcquire,
         Self::HaltedFence,
         Self::HaltRefuses,
-        Self::HaltFence,
+        Self::HalterFence,
         Self::GraphFirst,
         Self::CheckGraph,
         Self::Inherit,
