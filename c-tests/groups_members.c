@@ -1,6 +1,7 @@
 /* Members of a group that come and leave, fail, and are given the same batch again. */
 #include "sink.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { GROUP = 7 };
@@ -144,10 +145,82 @@ static void a_batch_is_retried_by_the_same_member(void) {
   sink_free(&sinks[1]);
 }
 
+static int32_t fail(void *of, const disruptor_batch_t *batch) {
+  (void)of;
+  (void)batch;
+  return 1;
+}
+
+static uint32_t retry(void *of, uint32_t consumer, const disruptor_batch_t *batch, int32_t code) {
+  (void)of;
+  (void)consumer;
+  (void)batch;
+  (void)code;
+  return DISRUPTOR_ERROR_RETRY;
+}
+
+static int32_t note(void *of, const disruptor_batch_t *batch) {
+  atomic_ullong *values = of; /* a bit for each */
+  size_t i;
+  for (i = 0; i < batch->count; i++) {
+    uint64_t bit = 1ull << element_value(&batch->elements[i]);
+    CHECK((atomic_fetch_or(values, bit) & bit) == 0);
+  }
+  return 0;
+}
+
+static uint32_t join(disruptor_t *ring, disruptor_consume_fn on_batch, void *user_data) {
+  disruptor_consumer_config_t config;
+  uint32_t id;
+  disruptor_consumer_config_init(&config);
+  config.group = GROUP;
+  config.on_batch = on_batch;
+  config.user_data = user_data;
+  CHECK_OK(disruptor_register(ring, &config, &id));
+  return id;
+}
+
+/* The member that has it fails for ever. It is told to leave, and another one gets it; so do those behind the group. */
+static void leave_while_retried(uint32_t producer_mode, uint32_t wait_strategy) {
+  disruptor_config_t config = test_config_in(producer_mode, wait_strategy, 8);
+  disruptor_consumer_config_t behind;
+  atomic_ullong shared = 0, after = 0;
+  disruptor_claim_t gap;
+  disruptor_t *ring;
+  uint32_t failing, other, id;
+  config.on_error = retry;
+  ring = test_ring_of(&config);
+  failing = join(ring, fail, NULL);
+  disruptor_consumer_config_init(&behind);
+  behind.depends_on = &failing;
+  behind.depends_on_count = 1;
+  behind.on_batch = note;
+  behind.user_data = &after;
+  CHECK_OK(disruptor_register(ring, &behind, &id));
+  gap = claim_values(ring, 1, 9);
+  CHECK_OK(disruptor_abandon(ring, &gap));
+  produce_all(ring, 0, 1);
+  AWAIT(test_consumer_stats(ring, failing).retries > 0);
+  other = join(ring, note, &shared);
+  produce_all(ring, 1, 2);
+  AWAIT(atomic_load(&shared) == 6);
+  CHECK_U64(atomic_load(&after), 0);
+  CHECK_OK(disruptor_unregister(ring, failing, FOREVER));
+  AWAIT(atomic_load(&shared) == 7);
+  CHECK_OK(disruptor_close(ring, FOREVER));
+  CHECK_U64(atomic_load(&after), 7);
+  CHECK_U64(test_consumer_stats(ring, failing).consumed, 0);
+  CHECK_U64(test_consumer_stats(ring, other).consumed, 3);
+  CHECK_OK(disruptor_destroy(ring));
+}
+
+static void what_a_leaving_member_retries_goes_to_another(void) { test_every_mode_and_strategy(leave_while_retried); }
+
 static const test_case_t cases[] = {
     CASE(members_come_and_leave),
     CASE(a_member_that_is_stopped_takes_nothing_with_it),
     CASE(a_batch_is_retried_by_the_same_member),
+    CASE(what_a_leaving_member_retries_goes_to_another),
     CASE(the_last_member_holds_nobody_back),
 };
 

@@ -160,7 +160,8 @@ typedef enum disruptor_error_action_t {
   /// The failure is counted, the consumer goes on with the next batch.
   DISRUPTOR_ERROR_CONTINUE = 0,
   /// The same batch is delivered again: until that succeeds, `on_error` says otherwise, the consumer
-  /// is unregistered or the disruptor halted. `disruptor_close` alone waits.
+  /// is unregistered or the disruptor halted. `disruptor_close` alone waits. What a member of a
+  /// group fails at when it is unregistered goes to another one; else it counts as consumed.
   DISRUPTOR_ERROR_RETRY = 1,
   /// The consumer ends as if unregistered; its state is FAILED, and nobody waits for it any more.
   DISRUPTOR_ERROR_STOP = 2,

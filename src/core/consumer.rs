@@ -115,14 +115,19 @@ pub(crate) fn deliver_all<H: Handler>(
         }
         match next {
             Ok(gathered) => {
-                let ended = deliver(reader, handler, &gathered, &mut now);
+                let delivered = deliver(reader, handler, &gathered, &mut now);
+                if delivered == Delivered::ToAnother {
+                    reader.pass_to_first(ring, &gathered);
+                    reader.leave(ring, Some((gathered.first, gathered.end)));
+                    return Ended::Left;
+                }
                 let before = ring.gates.finished(consumer.line);
                 reader.finish(ring, &gathered);
                 if ring.control.gaps_to() > before {
                     pass_gaps();
                 }
-                if let Some(ended) = ended {
-                    return ended;
+                if delivered == Delivered::Last {
+                    return Ended::Failed;
                 }
             }
             Err(NoBatch::GraphChanged) => follow_graph(&consumer, &mut reader.barrier),
@@ -132,50 +137,70 @@ pub(crate) fn deliver_all<H: Handler>(
     }
 }
 
-/// Delivers one batch; why to end after it.
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Delivered {
+    /// It is done with.
+    Done,
+    /// It is, and there is to be no other one.
+    Last,
+    /// It is for another member of the group.
+    ToAnother,
+}
+
+/// Delivers one batch.
 #[inline]
 fn deliver<H: Handler>(
     reader: &Reader,
     handler: &mut H,
     gathered: &Gathered,
     now: &mut u64,
-) -> Option<Ended> {
+) -> Delivered {
     let batch = reader.batch(gathered);
     if batch.elements.count() == 0 {
-        return None;
+        return Delivered::Done;
     }
     let consumer = &*reader.consumer;
     consumer.counters.batch_begins(gathered.lag, *now);
-    let delivered = handler.consume(&batch);
-    let ended = delivered.err().and_then(|code| handle_error(consumer, handler, &batch, code));
+    let delivered = match handler.consume(&batch) {
+        Ok(()) => Delivered::Done,
+        Err(code) => handle_error(reader, handler, &batch, code),
+    };
     *now = ticks::now();
-    consumer.counters.batch_ends(batch.elements.count() as u64, gathered.bytes, *now);
-    ended
+    let elements = batch.elements.count() as u64;
+    match delivered {
+        Delivered::ToAnother => consumer.counters.batch_is_over(elements, *now),
+        _ => consumer.counters.batch_ends(elements, gathered.bytes, *now),
+    }
+    delivered
 }
 
 /// Asks what to do about a failed batch until it is delivered, given up or the consumer ends.
 #[cold]
 fn handle_error<H: Handler>(
-    consumer: &Consumer,
+    reader: &Reader,
     handler: &mut H,
     batch: &Batch<'_>,
     mut code: i32,
-) -> Option<Ended> {
+) -> Delivered {
+    let consumer = &*reader.consumer;
     let counters = &consumer.counters;
     loop {
         counters.errors.add(1);
         match handler.failed(consumer.id, batch, code) {
-            OnError::Continue => return None,
-            OnError::Stop => return Some(Ended::Failed),
+            OnError::Continue => return Delivered::Done,
+            OnError::Stop => return Delivered::Last,
             OnError::Retry => {}
         }
         // Nobody has to wait for a batch that may never succeed but those who want it delivered.
-        if consumer.asked() != Asked::Nothing {
-            return None;
+        match consumer.asked() {
+            Asked::Nothing => {}
+            Asked::ToLeave if reader.is_in_group() => return Delivered::ToAnother,
+            _ => return Delivered::Done,
         }
         counters.retries.add(1);
         match handler.consume(batch) {
-            Ok(()) => return None,
+            Ok(()) => return Delivered::Done,
             Err(again) => code = again,
         }
     }
