@@ -151,14 +151,6 @@ static int32_t fail(void *of, const disruptor_batch_t *batch) {
   return 1;
 }
 
-static uint32_t retry(void *of, uint32_t consumer, const disruptor_batch_t *batch, int32_t code) {
-  (void)of;
-  (void)consumer;
-  (void)batch;
-  (void)code;
-  return DISRUPTOR_ERROR_RETRY;
-}
-
 static int32_t note(void *of, const disruptor_batch_t *batch) {
   atomic_ullong *values = of; /* a bit for each */
   size_t i;
@@ -188,7 +180,7 @@ static void leave_while_retried(uint32_t producer_mode, uint32_t wait_strategy) 
   disruptor_claim_t gap;
   disruptor_t *ring;
   uint32_t failing, other, id;
-  config.on_error = retry;
+  config.on_error = try_again;
   ring = test_ring_of(&config);
   failing = join(ring, fail, NULL);
   disruptor_consumer_config_init(&behind);
@@ -198,8 +190,8 @@ static void leave_while_retried(uint32_t producer_mode, uint32_t wait_strategy) 
   behind.user_data = &after;
   CHECK_OK(disruptor_register(ring, &behind, &id));
   gap = claim_values(ring, 1, 9);
-  CHECK_OK(disruptor_abandon(ring, &gap));
   produce_all(ring, 0, 1);
+  CHECK_OK(disruptor_abandon(ring, &gap)); /* so that the batch begins behind a gap */
   AWAIT(test_consumer_stats(ring, failing).retries > 0);
   other = join(ring, note, &shared);
   produce_all(ring, 1, 2);

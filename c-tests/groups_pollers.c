@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { GROUP = 7 };
+enum { GROUP = 7, VALUES = 1 << 26 };
 
 static void what_a_poller_leaves_the_others_get(void) {
   disruptor_t *ring = test_ring(16);
@@ -60,6 +60,7 @@ static int32_t consume_once(void *user_data, const disruptor_batch_t *batch) {
   (void)user_data;
   for (i = 0; i < batch->count; i++) {
     uint64_t value = element_value(&batch->elements[i]);
+    CHECK_AT_MOST(value, VALUES - 1);
     CHECK_U64(__atomic_exchange_n(&consumed_once[value], 1, __ATOMIC_ACQ_REL), 0);
   }
   __atomic_fetch_add(&consumed_count, batch->count, __ATOMIC_ACQ_REL);
@@ -77,7 +78,7 @@ static void leave_with_batches(uint32_t producer_mode, uint32_t wait_strategy) {
   stream.ring = test_ring_of(&config);
   stream.accepted = 0;
   consumed_count = 0;
-  consumed_once = calloc((size_t)1 << 26, 1);
+  consumed_once = calloc(VALUES, 1);
   CHECK(consumed_once != NULL);
   for (i = 0; i < 2; i++) {
     disruptor_consumer_config_t member;

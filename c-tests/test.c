@@ -300,7 +300,7 @@ void test_every_mode_and_strategy(void (*run)(uint32_t producer_mode, uint32_t w
 }
 
 size_t test_few_when_spinning(uint32_t wait_strategy, size_t count) {
-  return wait_strategy == DISRUPTOR_WAIT_SPIN ? count / 20 : count;
+  return wait_strategy == DISRUPTOR_WAIT_SPIN ? count / 20 + 1 : count;
 }
 
 disruptor_config_t test_config(size_t capacity) {

@@ -161,7 +161,8 @@ typedef enum disruptor_error_action_t {
   DISRUPTOR_ERROR_CONTINUE = 0,
   /// The same batch is delivered again: until that succeeds, `on_error` says otherwise, the consumer
   /// is unregistered or the disruptor halted. `disruptor_close` alone waits. What a member of a
-  /// group fails at when it is unregistered goes to another one; else it counts as consumed.
+  /// group fails at when it is unregistered it has not consumed: another member gets it, if there is
+  /// one. Otherwise it counts as consumed, as after CONTINUE and STOP.
   DISRUPTOR_ERROR_RETRY = 1,
   /// The consumer ends as if unregistered; its state is FAILED, and nobody waits for it any more.
   DISRUPTOR_ERROR_STOP = 2,

@@ -32,11 +32,19 @@ static void on_close(void *user_data) {
   CHECK_U64(consumer->closes, 1);
 }
 
+/* What a member of a group fails at another one may get, so until it is done with it is nobody's. */
+static void be_done_with(consumer_t *consumer, const disruptor_batch_t *batch) {
+  if (consumer->group != NULL) {
+    account_take(consumer, batch, batch->count);
+  }
+  account_finish(consumer);
+}
+
 /* What follows a delivery: nothing most of the time. */
 static int32_t fail_sometimes(consumer_t *consumer, const disruptor_batch_t *batch) {
   uint64_t chance = random_below(&consumer->random, 100);
   if (chance >= consumer->round->plan.error_percent) {
-    account_finish(consumer);
+    be_done_with(consumer, batch);
     return 0;
   }
   consumer->errors++;
@@ -62,7 +70,9 @@ static void take_new_batch(consumer_t *consumer, const disruptor_batch_t *batch)
       element_stamp(element_of(batch, i));
     }
   }
-  account_take(consumer, batch, batch->count);
+  if (consumer->group == NULL) {
+    account_take(consumer, batch, batch->count);
+  }
   if (consumer->max_batch > 0) {
     CHECK_AT_MOST(batch->count, consumer->max_batch);
   }
@@ -83,6 +93,7 @@ static void take_it_again(consumer_t *consumer, const disruptor_batch_t *batch) 
 static int32_t on_batch(void *user_data, const disruptor_batch_t *batch) {
   consumer_t *consumer = user_data;
   int32_t failed;
+  bool to_be_left; /* to another member */
   CHECK(myself == consumer);
   CHECK_U64(consumer->closes, 0);
   if (consumer->failed_count > 0) {
@@ -95,7 +106,8 @@ static int32_t on_batch(void *user_data, const disruptor_batch_t *batch) {
     produce_in_callback(consumer->round, &consumer->random);
   }
   failed = fail_sometimes(consumer, batch);
-  if (consumer->may_stop && random_below(&consumer->random, 500) == 0) {
+  to_be_left = failed != 0 && consumer->action == DISRUPTOR_ERROR_RETRY && consumer->group != NULL;
+  if (consumer->may_stop && random_below(&consumer->random, to_be_left ? 2 : 500) == 0) {
     TELL(consumer->leaving, true);
     CHECK_OK(disruptor_unregister(consumer->round->ring, consumer->id, FOREVER));
   }
@@ -111,7 +123,7 @@ uint32_t consumer_failed(void *round, uint32_t id, const disruptor_batch_t *batc
   CHECK(code == consumer->failed_code);
   if (consumer->action != DISRUPTOR_ERROR_RETRY) {
     consumer->failed_count = 0;
-    account_finish(consumer);
+    be_done_with(consumer, batch);
   }
   return consumer->action;
 }

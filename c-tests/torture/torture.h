@@ -146,7 +146,7 @@ typedef struct {
 } round_t;
 
 /* Kinds of things that a run must have seen if it is long enough: elements, consumers, rounds, claims, calls. */
-enum { IN_SPANS, PINNED, IN_TWO_GROUPS, HANDED_ON_IN_SINGLE, HALTED_IN_STEPS, KINDS };
+enum { IN_SPANS, PINNED, IN_TWO_GROUPS, HANDED_ON_IN_SINGLE, HALTED_IN_STEPS, LEFT_WHILE_RETRIED, KINDS };
 
 typedef struct {
   uint64_t accepted, delivered, consumers, errors, undelivered;

@@ -117,6 +117,7 @@ pub(crate) fn deliver_all<H: Handler>(
             Ok(gathered) => {
                 let delivered = deliver(reader, handler, &gathered, &mut now);
                 if delivered == Delivered::ToAnother {
+                    // From where a poller that leaves hands on what it has: behind what was abandoned.
                     reader.pass_to_first(ring, &gathered);
                     reader.leave(ring, Some((gathered.first, gathered.end)));
                     return Ended::Left;
@@ -126,7 +127,7 @@ pub(crate) fn deliver_all<H: Handler>(
                 if ring.control.gaps_to() > before {
                     pass_gaps();
                 }
-                if delivered == Delivered::Last {
+                if delivered == Delivered::Failed {
                     return Ended::Failed;
                 }
             }
@@ -142,8 +143,8 @@ pub(crate) fn deliver_all<H: Handler>(
 enum Delivered {
     /// It is done with.
     Done,
-    /// It is, and there is to be no other one.
-    Last,
+    /// It is, and the consumer ends.
+    Failed,
     /// It is for another member of the group.
     ToAnother,
 }
@@ -189,7 +190,7 @@ fn handle_error<H: Handler>(
         counters.errors.add(1);
         match handler.failed(consumer.id, batch, code) {
             OnError::Continue => return Delivered::Done,
-            OnError::Stop => return Delivered::Last,
+            OnError::Stop => return Delivered::Failed,
             OnError::Retry => {}
         }
         // Nobody has to wait for a batch that may never succeed but those who want it delivered.

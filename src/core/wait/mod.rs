@@ -1,7 +1,7 @@
 //! Wait strategies: what a thread does while what it waits for is not there.
 //!
-//! Every wait in the library but the last one of a halt is a closure that looks for something and a bell ([`EventCount`]) that
-//! is rung after each change of it. Only [`block`] sleeps on the bell; for the other strategies the
+//! Every wait in the library but the last one of a halt is a closure that looks for something and a bell
+//! ([`EventCount`]) that is rung after each change of it. Only [`block`] sleeps on the bell; for the other strategies the
 //! look for sleepers that publishers do finds nobody.
 
 mod block;
