@@ -20,25 +20,14 @@ static void for_all(void (*run)(publish_fn *, uint32_t)) {
 }
 
 static disruptor_t *ring_of(size_t capacity, uint32_t producer_mode) {
-  disruptor_config_t config;
-  disruptor_t *ring;
-  disruptor_config_init(&config);
-  config.capacity = capacity;
+  disruptor_config_t config = test_config_in(producer_mode, DISRUPTOR_WAIT_BLOCK, capacity);
   config.element_size = sizeof(uint64_t);
-  config.producer_mode = producer_mode;
-  CHECK_OK(disruptor_create(&config, &ring));
-  return ring;
+  return test_ring_of(&config);
 }
 
+/* All of one length, which is not said: so that publishing needs no call. */
 static void put(const disruptor_claim_t *claim, size_t i, uint64_t value) {
   memcpy(disruptor_claim_data(claim, i), &value, sizeof value);
-}
-
-static uint64_t produced(disruptor_t *ring) {
-  disruptor_stats_t stats;
-  stats.struct_size = sizeof stats;
-  CHECK_OK(disruptor_stats(ring, &stats));
-  return stats.produced;
 }
 
 /* Pieces of all sizes, round and round the ring; each is counted at once, and the rest of the claim never. */
@@ -60,7 +49,7 @@ static void pieces(publish_fn *publish, uint32_t producer_mode) {
       CHECK_OK(publish(ring, &claim, count));
       CHECK_U64(claim.count, left - count);
       CHECK_U64(claim.first_sequence, value);
-      CHECK_U64(produced(ring), value);
+      CHECK_U64(test_stats(ring).produced, value);
     }
   }
   CHECK_OK(disruptor_close(ring, FOREVER));
@@ -106,7 +95,7 @@ static void behind(publish_fn *publish, uint32_t producer_mode) {
   for (value = 3; value < 7; value++) {
     put(&second, 0, value);
     CHECK_OK(publish(ring, &second, 1));
-    CHECK_U64(produced(ring), value - 2);
+    CHECK_U64(test_stats(ring).produced, value - 2);
   }
   put(&first, 0, 0);
   CHECK_OK(publish(ring, &first, 1));
@@ -140,7 +129,7 @@ static void rest(publish_fn *publish, uint32_t producer_mode) {
     put(&claim, 1, value++);
     CHECK_OK(publish(ring, &claim, 2));
     CHECK_OK(disruptor_abandon(ring, &claim));
-    CHECK_U64(produced(ring), value);
+    CHECK_U64(test_stats(ring).produced, value);
   }
   CHECK_OK(disruptor_close(ring, FOREVER));
   sink_expect(&sink, 0, value);
@@ -197,7 +186,7 @@ static void nothing_of(publish_fn *publish, uint32_t producer_mode) {
   CHECK_OK(publish(ring, &behind, 0));
   CHECK_U64(claim.first_sequence, 0);
   CHECK_U64(claim.count, 3);
-  CHECK_U64(produced(ring), 0);
+  CHECK_U64(test_stats(ring).produced, 0);
   stale = claim;
   put(&claim, 0, 0);
   CHECK_OK(publish(ring, &claim, 1));
@@ -213,7 +202,7 @@ static void nothing_of(publish_fn *publish, uint32_t producer_mode) {
   CHECK_OK(publish(ring, &claim, 0)); /* nothing is lost, and the claim not given up ... */
   CHECK_STATUS(publish(ring, &claim, 1), DISRUPTOR_CLOSED);
   CHECK_REFUSED(publish(ring, &claim, 0), DISRUPTOR_INVALID_ARGUMENT, "claim->first_sequence 2"); /* ... until then */
-  CHECK_U64(produced(ring), 2);
+  CHECK_U64(test_stats(ring).produced, 2);
   sink_free(&sink);
   CHECK_OK(disruptor_destroy(ring));
   CHECK_OK(disruptor_destroy(other));
@@ -302,18 +291,18 @@ static void announced(publish_fn *publish, uint32_t producer_mode) {
   CHECK_OK(disruptor_claim(ring, 3, FOREVER, &claim));
   if (claim.direct != NULL && claim.direct->front != NULL) {
     __atomic_store_n(&claim.direct->front[0], claim.first_sequence + 1, __ATOMIC_RELAXED);
-    CHECK_U64(produced(ring), 0);
+    CHECK_U64(test_stats(ring).produced, 0);
     __atomic_store_n(&claim.direct->front[0], claim.first_sequence, __ATOMIC_RELEASE);
   } else if (claim.direct != NULL) {
     uint32_t *open_count = &claim.direct->open_counts[(size_t)claim.first_sequence & claim.mask];
     __atomic_store_n(open_count, (uint32_t)3 | (uint32_t)1 << 30, __ATOMIC_RELAXED);
-    CHECK_U64(produced(ring), 0);
+    CHECK_U64(test_stats(ring).produced, 0);
     __atomic_store_n(open_count, (uint32_t)3, __ATOMIC_RELEASE);
   }
   CHECK_OK(disruptor_halt(ring, FOREVER, NULL));
   put(&claim, 0, 0);
   CHECK_STATUS(publish(ring, &claim, 1), DISRUPTOR_CLOSED);
-  CHECK_U64(produced(ring), 0);
+  CHECK_U64(test_stats(ring).produced, 0);
   sink_free(&sink);
   CHECK_OK(disruptor_destroy(ring));
 }
