@@ -116,16 +116,14 @@ static void a_full_ring_is_let_go_of_though_nobody_asks_for_room(void) {
     config = sink_config(&holder, dependencies);
     config.min_batch = 4;
     sink_register_with(&holder, ring, &config);
-    produce_all(ring, 0, 4);
-    sink_await(&holder, 4);
-    produce_all(ring, 4, 3);
+    produce_all(ring, 0, 3);
     AWAIT(test_consumer_stats(ring, front.id).current_lag == 0);
     sink_hold(&front);
-    produce_all(ring, 7, 1);
-    sink_await(&holder, 7);
+    produce_all(ring, 3, 1);
+    sink_await(&holder, 1); /* three, unless it saw the first ones finished and then the last one published */
     sink_release(&front);
     CHECK_OK(disruptor_destroy(ring));
-    sink_expect(&holder, 0, 8);
+    sink_expect(&holder, 0, 4);
     sink_free(&gone);
     sink_free(&front);
     sink_free(&holder);
