@@ -10,6 +10,8 @@ pub(crate) mod fork;
 mod monitor;
 pub(crate) mod pages;
 mod prefetch;
+#[cfg(all(shaken, not(loom)))]
+mod shaken;
 mod shared;
 pub(crate) mod signal;
 pub(crate) mod steps;
@@ -44,9 +46,13 @@ pub(crate) use loom::{
 
 #[cfg(not(loom))]
 mod primitives {
+    #[cfg(shaken)]
+    pub(crate) use super::shaken::*;
+    #[cfg(not(shaken))]
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
     pub(crate) use std::{
         hint::spin_loop,
-        sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        sync::atomic::Ordering,
         sync::{Condvar, Mutex, MutexGuard},
         thread::yield_now,
         thread_local,
