@@ -188,6 +188,7 @@ static void a_latecomer_holds_the_ring_back(void) {
   sink_init(&late);
   sink_register(&early, ring);
   produce_all(ring, 0, 7);
+  CHECK_OK(disruptor_flush(ring, FOREVER)); /* so that it is not the early one that holds the ring back */
   sink_register(&late, ring);
   sink_hold(&late);
   CHECK_STATUS(produce_values(ring, 7, 6, MILLISECOND, &produced), DISRUPTOR_TIMED_OUT);

@@ -139,7 +139,7 @@ static void a_blocked_producer_goes_on_when_the_slowest_leaves(uint32_t producer
   sink_register(&other, ring);
   sink_hold_with_one(&slow);
   producer = test_spawn(produce_fifty, ring);
-  AWAIT(test_stats(ring).producer_blocked_count == 1);
+  AWAIT(test_stats(ring).producer_blocked_count >= 1); /* twice if it waited for the other one first */
   CHECK_STATUS(disruptor_unregister(ring, slow.id, 0), DISRUPTOR_TIMED_OUT);
   sink_release(&slow);
   test_join(producer);
