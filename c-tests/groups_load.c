@@ -179,12 +179,11 @@ static void run(uint32_t producer_mode, size_t round) {
 }
 
 static void each_element_is_finished_once(void) {
-  size_t round;
-  for (round = 0; round < test_rounds(30); round++) {
+  size_t round, rounds = test_rounds(30);
+  /* Who gets what, and so who fails, is chance: it goes on until there was some of everything. */
+  for (round = 0; round < rounds || retries == 0 || stops == 0; round++) {
     run((uint32_t)(round % 2), round);
   }
-  CHECK_AT_LEAST(retries, 1);
-  CHECK_AT_LEAST(stops, 1);
 }
 
 static const test_case_t cases[] = {
