@@ -93,26 +93,37 @@ static void the_table_is_straight(void) {
 
 /* ---- Reports of a ring at work ---- */
 
-static counter_t stop = COUNTER_INIT;
+typedef struct {
+  disruptor_t *ring;
+  char *text;
+  size_t size;
+  counter_t stop;
+} reporter_t;
 
-static void *report_until_told(void *ring) {
-  static char text[1 << 20];
+static void *report_until_told(void *of) {
+  reporter_t *reporter = of;
   size_t length, i = 0;
-  while (counter_value(&stop) == 0) {
-    CHECK_OK(disruptor_report(ring, formats[i++ % ARRAY_LEN(formats)], text, sizeof text, &length));
-    CHECK_U64(strlen(text), length);
+  while (counter_value(&reporter->stop) == 0) {
+    uint32_t format = formats[i++ % ARRAY_LEN(formats)];
+    CHECK_OK(disruptor_report(reporter->ring, format, reporter->text, reporter->size, &length));
+    CHECK_U64(strlen(reporter->text), length);
   }
   return NULL;
 }
 
 static void reports_may_be_written_at_any_time(void) {
   disruptor_t *ring = test_ring(8);
-  pthread_t reporter;
+  pthread_t thread;
   size_t i, rounds = test_rounds(100);
+  reporter_t reporter = {NULL, NULL, 0, COUNTER_INIT};
   sink_t sink;
+  reporter.ring = ring;
+  reporter.size = (rounds + 10) * 4096; /* some of the numbers of everybody who was ever there */
+  reporter.text = malloc(reporter.size);
+  CHECK(reporter.text != NULL);
   sink_init(&sink);
   sink_register(&sink, ring);
-  reporter = test_spawn(report_until_told, ring);
+  thread = test_spawn(report_until_told, &reporter);
   for (i = 0; i < rounds; i++) {
     sink_t visitor;
     sink_init(&visitor);
@@ -122,11 +133,12 @@ static void reports_may_be_written_at_any_time(void) {
     sink_free(&visitor);
   }
   CHECK_OK(disruptor_close(ring, FOREVER));
-  counter_set(&stop, 1);
-  test_join(reporter);
+  counter_set(&reporter.stop, 1);
+  test_join(thread);
   CHECK_OK(disruptor_destroy(ring));
   sink_expect(&sink, 0, rounds * 20);
   sink_free(&sink);
+  free(reporter.text);
 }
 
 static const test_case_t cases[] = {
