@@ -103,6 +103,7 @@ static void from_open_to_halted(uint32_t mode, uint32_t strategy) {
   halter = test_spawn(halt_without_limit, parents.ring);
   AWAIT(test_stats(parents.ring).state == DISRUPTOR_STATE_CLOSING);
   forking_children(&parents);
+  CHECK_STATUS(disruptor_halt(parents.ring, 0, NULL), DISRUPTOR_TIMED_OUT); /* the other one may be half way */
   sink_release(&sink);
   test_join(halter);
   forking_children(&parents);
