@@ -1,4 +1,5 @@
 /* min_batch, max_batch, linger, backlog: how elements are parcelled. */
+#include "polling.h"
 #include "sink.h"
 
 static void equal_limits_give_exact_batches(void) {
@@ -188,10 +189,27 @@ static void flush_delivers_what_is_held(void) {
   produce_all(ring, 3, 9); /* held again */
   CHECK_OK(produce_value(ring, 12));
   sink_await(&sink, 13);
-  CHECK_AT_LEAST(sink.batch_count, 2); /* more if it saw the first of the three before the flush, and not yet the rest */
+  CHECK_AT_LEAST(sink.batch_count, 2); /* more if it saw some of the three before the flush, and not yet the rest */
   CHECK_U64(sink.batches[sink.batch_count - 1].count, 10);
   CHECK_OK(disruptor_destroy(ring));
   sink_free(&sink);
+}
+
+/* A poller is sure to have looked before the last element comes. */
+static void what_comes_after_a_flush_is_held_again(void) {
+  disruptor_t *ring = test_ring(16);
+  disruptor_poller_t *poller = test_poller(ring, 10, 10, 0);
+  produce_all(ring, 0, 3);
+  poller_expect_nothing(poller, DISRUPTOR_EMPTY);
+  CHECK_STATUS(disruptor_flush(ring, 0), DISRUPTOR_TIMED_OUT);
+  poller_expect(poller, 0, 0, 3);
+  CHECK_OK(disruptor_poller_release(poller, 3));
+  produce_all(ring, 3, 9);
+  poller_expect_nothing(poller, DISRUPTOR_EMPTY);
+  produce_all(ring, 12, 1);
+  poller_expect(poller, 0, 3, 10);
+  CHECK_OK(disruptor_poller_destroy(poller));
+  CHECK_OK(disruptor_destroy(ring));
 }
 
 static void flush_delivers_along_a_chain(void) {
@@ -226,6 +244,7 @@ static const test_case_t cases[] = {
     CASE(linger_ends_the_wait_and_not_too_early),
     CASE(a_full_batch_does_not_linger),
     CASE(flush_delivers_what_is_held),
+    CASE(what_comes_after_a_flush_is_held_again),
     CASE(flush_delivers_along_a_chain),
 };
 

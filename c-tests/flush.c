@@ -143,58 +143,61 @@ static void several_threads_flush_at_once(void) {
 
 /* ---- Whom it waits for may go ---- */
 
-static counter_t flushing = COUNTER_INIT;
+enum { PUBLISHED = 6 };
+
+/* One that is held by the first element and gets no other; and one that holds all of them back until a flush begins. */
+static disruptor_t *ring_with(sink_t *held, sink_t *holder) {
+  disruptor_t *ring = test_ring(8);
+  sink_init(held);
+  sink_init(holder);
+  sink_register(held, ring);
+  sink_register_batching(holder, ring, 8, 0, FOREVER);
+  sink_hold_with_one(held);
+  produce_all(ring, 1, PUBLISHED - 1);
+  return ring;
+}
+
+static void expect_end(sink_t *held, sink_t *holder) {
+  sink_expect(held, 0, 1);
+  sink_expect_closed(held);
+  sink_expect(holder, 0, PUBLISHED);
+  sink_free(held);
+  sink_free(holder);
+}
 
 static void *flush_for_ever(void *ring) {
-  counter_add(&flushing, 1);
   CHECK_OK(disruptor_flush(ring, FOREVER));
   return NULL;
 }
 
 static void flush_does_not_wait_for_one_who_leaves(void) {
-  disruptor_t *ring = test_ring(8);
-  pthread_t flusher;
-  sink_t sink;
-  sink_init(&sink);
-  sink_register(&sink, ring);
-  sink_hold_with_one(&sink);
-  produce_all(ring, 1, 5); /* which the sink will never get */
-  counter_set(&flushing, 0);
-  flusher = test_spawn(flush_for_ever, ring);
-  counter_await(&flushing, 1);
-  CHECK_STATUS(disruptor_unregister(ring, sink.id, 0), DISRUPTOR_TIMED_OUT);
-  sink_release(&sink);
+  sink_t held, holder;
+  disruptor_t *ring = ring_with(&held, &holder);
+  pthread_t flusher = test_spawn(flush_for_ever, ring);
+  sink_await(&holder, PUBLISHED);
+  CHECK_STATUS(disruptor_unregister(ring, held.id, 0), DISRUPTOR_TIMED_OUT);
+  sink_release(&held);
   test_join(flusher);
   CHECK_OK(disruptor_destroy(ring));
-  sink_expect_closed(&sink);
-  sink_expect(&sink, 0, 1);
-  sink_free(&sink);
+  expect_end(&held, &holder);
 }
 
-static void *flush_until_it_returns(void *ring) {
-  counter_add(&flushing, 1);
-  disruptor_status_t status = disruptor_flush(ring, FOREVER);
-  CHECK(status == DISRUPTOR_CLOSED || status == DISRUPTOR_OK); /* OK if halt was over before it began */
+static void *flush_until_halted(void *ring) {
+  CHECK_STATUS(disruptor_flush(ring, FOREVER), DISRUPTOR_CLOSED);
   return NULL;
 }
 
 static void halt_ends_a_flush(void) {
-  disruptor_t *ring = test_ring(8);
-  pthread_t flusher;
-  sink_t sink;
-  sink_init(&sink);
-  sink_register(&sink, ring);
-  sink_hold_with_one(&sink);
-  produce_all(ring, 1, 5);
-  counter_set(&flushing, 0);
-  flusher = test_spawn(flush_until_it_returns, ring);
-  counter_await(&flushing, 1);
+  sink_t held, holder;
+  disruptor_t *ring = ring_with(&held, &holder);
+  pthread_t flusher = test_spawn(flush_until_halted, ring);
+  sink_await(&holder, PUBLISHED);
   CHECK_STATUS(disruptor_halt(ring, 0, NULL), DISRUPTOR_TIMED_OUT);
-  sink_release(&sink);
+  sink_release(&held);
   CHECK_OK(disruptor_halt(ring, FOREVER, NULL));
   test_join(flusher);
   CHECK_OK(disruptor_destroy(ring));
-  sink_free(&sink);
+  expect_end(&held, &holder);
 }
 
 static const test_case_t cases[] = {
