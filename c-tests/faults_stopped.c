@@ -199,8 +199,10 @@ static void stop_the_process(uint32_t mode, uint32_t strategy) {
   random_t random = random_stream(mode * 4 + strategy);
   size_t round, rounds = test_few_when_spinning(strategy, test_rounds(60));
   atomic_bool *stop = mmap(NULL, sizeof *stop, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  unsigned seconds_left = alarm(0);
   int state = 0;
   pid_t child;
+  alarm(seconds_left);
   CHECK(stop != MAP_FAILED);
   atomic_init(stop, false);
   fflush(stdout);
@@ -208,7 +210,7 @@ static void stop_the_process(uint32_t mode, uint32_t strategy) {
   CHECK(child >= 0);
   if (child == 0) {
     static caller_t caller;
-    alarm(50);
+    alarm(seconds_left); /* a child does not inherit it */
     begin(&caller, mode, strategy, stop);
     (void)work_until_told(&caller);
     finish(&caller);
