@@ -7,11 +7,12 @@ use std::path::Path;
 use crate::{c, root};
 
 /// What every program is made of beside its own source file.
-const SUPPORT: [&str; 5] = [
+const SUPPORT: [&str; 6] = [
     "c-tests/test.c",
     "c-tests/sink.c",
     "c-tests/forking.c",
     "c-tests/polling.c",
+    "c-tests/prefixing.c",
     "c-tests/reporting.c",
 ];
 
