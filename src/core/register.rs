@@ -285,7 +285,7 @@ impl Inner {
         };
         let mut topology = self.topology.lock();
         let standing = if self.is_over(&topology) { Standing::LeftAfterEnd } else { standing };
-        let unread = self.ring.unread(self.ring.gates.finished(consumer.line));
+        let unread = self.ring.unread(consumer.line);
         consumer.note_lag(unread.len());
         if let Some(member) = topology.get_mut(consumer.id) {
             member.final_position = unread.from();

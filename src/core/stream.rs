@@ -10,6 +10,7 @@ use super::control::Control;
 use super::gating::{Gates, Line};
 use super::sequence::Position;
 use super::slots::Slots;
+use crate::sync::steps::{Step, kept};
 
 #[derive(Debug)]
 pub(crate) struct Stream {
@@ -68,17 +69,14 @@ impl Stream {
         published.saturating_sub(self.control.abandoned())
     }
 
-    /// How far the consumer of `line` is behind what is published.
-    pub(crate) fn lag(&self, line: Line) -> u64 {
-        let published = self.sequencer.published(self.gates.finished(line));
-        // Where it is now, not where the search began: it may have gone on meanwhile, and the ring
-        // with it.
-        published.saturating_sub(self.gates.finished(line))
-    }
-
-    /// What is published from `finished` on, which is where a consumer gates.
-    pub(crate) fn unread(&self, finished: Position) -> Readable {
-        Readable::new(finished, self.sequencer.published(finished))
+    /// What is published and not finished by the consumer of `line`: a lap at most.
+    pub(crate) fn unread(&self, line: Line) -> Readable {
+        let before = self.gates.finished(line);
+        let published = self.sequencer.published(before);
+        // It may have gone on meanwhile, and the ring with it: so from where it is now.
+        let now = if kept(Step::UnreadFromNow) { self.gates.finished(line) } else { before };
+        // A newcomer may stand further back for a moment (`Ring::enter`).
+        Readable::new(now, published.min(now + self.capacity))
     }
 
     /// What has become of the slots from `from` on, after a close; `None` as long as the end is unknown.
@@ -116,5 +114,29 @@ impl Stream {
     /// How many slots of a readable span were not abandoned.
     pub(crate) fn elements(&self, span: &Readable) -> u64 {
         span.len() - self.slots.count_abandoned(span)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use crate::core::claim::ProducerMode;
+    use crate::core::ring::Ring;
+    use crate::core::slots::Shape;
+    use crate::core::wait::WaitStrategy;
+
+    #[test]
+    fn a_newcomer_that_stands_far_back_has_no_more_than_a_lap_unread() {
+        let shape = Shape { slots: 2, element_size: 8, max_element_size: 8, alignment: 8 };
+        let ring = Ring::new(shape, 2, 2, ProducerMode::Multi, WaitStrategy::Block);
+        let ring = ring.expect("it is small");
+        ring.enter(0);
+        for end in [2, 4] {
+            ring.publish(ring.try_claim(2, 2).expect("there is room"));
+            assert_eq!(ring.unread(0).len(), 2);
+            ring.finish(0, end);
+        }
+        assert_eq!(ring.unread(0).len(), 0);
+        ring.gates.set(1, 0);
+        assert_eq!(ring.unread(1).len(), 2);
     }
 }

@@ -46,6 +46,22 @@ fn average() -> Model {
     })
 }
 
+/// Who is never further behind than one is never said to be, however far it gets while somebody looks.
+fn behind() -> Model {
+    Model::new(|| {
+        let whole = disruptor(ProducerMode::Multi, 2);
+        let mut consumer = Looker::new(&whole, 0, &[]);
+        let reader = thread(&whole, |whole| {
+            assert!(whole.stats().current_lag <= 1, "further behind than it ever was");
+        });
+        assert!(produce(&whole, 0, 0));
+        consumer.take(0).expect("there is one");
+        assert!(produce(&whole, 1, 0));
+        reader.join().expect("no panic");
+    })
+    .up_to(2)
+}
+
 /// Whoever reads that a producer waits may destroy the disruptor, whose handle that one has looked at.
 fn waiting() -> Model {
     Model::with_sleepers(|| {
@@ -74,6 +90,7 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::CountAcquire, consumed),
     (Step::CountRelease, average),
     (Step::CountAcquire, average),
+    (Step::UnreadFromNow, behind),
     (Step::BlockedRelease, waiting),
     (Step::BlockedAcquire, waiting),
 ];
@@ -86,6 +103,11 @@ fn what_was_consumed_was_produced() {
 #[test]
 fn an_average_is_no_more_than_the_most() {
     average().assert_holds();
+}
+
+#[test]
+fn nobody_is_further_behind_than_it_ever_was() {
+    behind().assert_holds();
 }
 
 #[test]

@@ -201,6 +201,8 @@ pub(crate) enum Step {
     CountRelease,
     /// ... and acquired by who reads it.
     CountAcquire,
+    /// Numbers: a consumer's lag counts from where it is once the other end is known, not from where it was before.
+    UnreadFromNow,
     /// Numbers: whoever is counted as waiting has looked at the handle, which is released ...
     BlockedRelease,
     /// ... and acquired by who reads that, and may destroy it.
@@ -354,6 +356,7 @@ impl Step {
         Self::CertainAcquire,
         Self::CountRelease,
         Self::CountAcquire,
+        Self::UnreadFromNow,
         Self::BlockedRelease,
         Self::BlockedAcquire,
         Self::CountVisit,
