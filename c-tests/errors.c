@@ -310,7 +310,7 @@ static void a_blocked_producer_goes_on_when_the_slowest_stops(void) {
   sink_register(&healthy, ring);
   sink_hold_with_one(&failing);
   producer = test_spawn(produce_fifty, ring);
-  AWAIT(test_stats(ring).producer_blocked_count == 1);
+  AWAIT(test_stats(ring).producer_blocked_count >= 1); /* twice if it waited for the other one first */
   sink_release(&failing);
   test_join(producer);
   CHECK_OK(disruptor_destroy(ring));

@@ -199,7 +199,7 @@ static void stop_the_process(uint32_t mode, uint32_t strategy) {
   random_t random = random_stream(mode * 4 + strategy);
   size_t round, rounds = test_few_when_spinning(strategy, test_rounds(60));
   atomic_bool *stop = mmap(NULL, sizeof *stop, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  unsigned seconds_left = alarm(0);
+  unsigned seconds_left = alarm(0); /* there is no other way to ask */
   int state = 0;
   pid_t child;
   alarm(seconds_left);

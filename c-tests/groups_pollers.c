@@ -51,8 +51,8 @@ static void *leave_with_a_batch(void *of) {
   return NULL;
 }
 
-/* A member that takes what others leave gets it out of order, which a sink would not allow. By the value modulo their
- * number: how many values of that place were consumed. There are more places than elements in flight. */
+/* A member that takes what others leave gets it out of order, which a sink would not allow. consumed_at[p] tells how
+ * many of p, p + PLACES, p + 2 * PLACES ... were consumed: in that order, because no two of them are in flight at once. */
 static uint64_t consumed_at[PLACES];
 static uint64_t consumed_count;
 

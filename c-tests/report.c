@@ -118,7 +118,7 @@ static void reports_may_be_written_at_any_time(void) {
   reporter_t reporter = {NULL, NULL, 0, COUNTER_INIT};
   sink_t sink;
   reporter.ring = ring;
-  reporter.size = (rounds + 10) * 4096; /* some of the numbers of everybody who was ever there */
+  reporter.size = (rounds + 10) * 4096; /* who has left stays in the report, with some 1,100 bytes */
   reporter.text = malloc(reporter.size);
   CHECK(reporter.text != NULL);
   sink_init(&sink);

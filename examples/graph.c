@@ -110,8 +110,8 @@ int main(void) {
   for (size_t n = 0; n < STUCK + CAPACITY; n++) {
     check(disruptor_produce_one(ring, &n, sizeof n)); /* waits for room, and so for the replica */
   }
-  await(ring, decode);
-  await(ring, behind[0]); /* all but the replica, and who waits for it, have had everything */
+  await(ring, decode); /* all but the replica, and who waits for it, have had everything */
+  await(ring, behind[0]);
   await(ring, behind[2]);
   print_picture(ring); /* the ring is full: for the next event there is no room before the replica goes on */
   pthread_mutex_unlock(&network);

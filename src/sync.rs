@@ -47,9 +47,11 @@ pub(crate) use loom::{
 #[cfg(not(loom))]
 mod primitives {
     #[cfg(shaken)]
-    pub(crate) use super::shaken::*;
+    use super::shaken as atomic;
     #[cfg(not(shaken))]
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
+    use std::sync::atomic;
+
+    pub(crate) use atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
     pub(crate) use std::{
         hint::spin_loop,
         sync::atomic::Ordering,

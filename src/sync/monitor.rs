@@ -9,6 +9,8 @@ use super::{Condvar, Mutex, MutexGuard};
 /// Takes a lock. A panic of another holder is that thread's own affair: every critical section here
 /// leaves its data whole at each step, so poisoning is passed over.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    #[cfg(all(shaken, not(loom)))]
+    super::shaken::hold_up();
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

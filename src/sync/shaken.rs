@@ -1,9 +1,9 @@
 //! Atomics that hold their thread up now and then (`--cfg shaken`).
 //!
-//! What two threads do at once they mostly do in the same few orders, over and over. Here every access to what they
-//! share may come late: by a yield, some microseconds, or long enough for everybody else to get on. Tests that run on
-//! this see the orders that a busy machine shows once in a thousand runs, be it a mistake of the library's or of the
-//! test's, which then relies on time.
+//! What two threads do at once they mostly do in the same few orders, over and over. Here a thread may be late at any
+//! atomic of the disruptor's, or lock: by a yield, some microseconds, or long enough for everybody else to get on. Tests
+//! that run on this see the orders that a busy machine shows once in a thousand runs, be it a mistake of the library's
+//! or of the test's, which then relies on time.
 
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Deref;
@@ -19,6 +19,8 @@ pub(crate) struct Shaken<A>(A);
 impl<A> Deref for Shaken<A> {
     type Target = A;
 
+    /// Before the arguments of the access are worked out: nothing comes between the load and the store of
+    /// `x.store(x.load() + 1)`, nor inside of `fetch_update`.
     fn deref(&self) -> &A {
         hold_up();
         &self.0
@@ -31,38 +33,17 @@ pub(crate) type AtomicU32 = Shaken<atomic::AtomicU32>;
 pub(crate) type AtomicU64 = Shaken<atomic::AtomicU64>;
 pub(crate) type AtomicUsize = Shaken<atomic::AtomicUsize>;
 
-impl AtomicBool {
-    pub(crate) const fn new(value: bool) -> Self {
-        Self(atomic::AtomicBool::new(value))
-    }
-}
-
-impl<T> AtomicPtr<T> {
-    pub(crate) const fn new(value: *mut T) -> Self {
-        Self(atomic::AtomicPtr::new(value))
-    }
-}
-
-impl AtomicU32 {
-    pub(crate) const fn new(value: u32) -> Self {
-        Self(atomic::AtomicU32::new(value))
-    }
-}
-
-impl AtomicU64 {
-    pub(crate) const fn new(value: u64) -> Self {
-        Self(atomic::AtomicU64::new(value))
-    }
-}
-
-impl AtomicUsize {
-    pub(crate) const fn new(value: usize) -> Self {
-        Self(atomic::AtomicUsize::new(value))
+impl<A> Shaken<A> {
+    pub(crate) fn new<V>(value: V) -> Self
+    where
+        A: From<V>,
+    {
+        Self(A::from(value))
     }
 }
 
 /// Once in 64 times, mostly by a yield; once in 1024 for long enough that everybody else gets on.
-fn hold_up() {
+pub(super) fn hold_up() {
     // Every new state of this kind hashes in another way, and none of that allocates: some tests refuse memory.
     match RandomState::new().hash_one(()) % 1024 {
         0 => thread::sleep(Duration::from_micros(100)),

@@ -11,7 +11,7 @@ use crate::model::{Fate, Slot};
 use crate::world::{Outcome, World, check};
 
 /// How long threads may take for what they can do at once.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whether it is so within that time.
 fn patiently(is_so: impl Fn() -> bool) -> bool {
