@@ -310,6 +310,7 @@ static void a_blocked_producer_goes_on_when_the_slowest_stops(void) {
   sink_register(&healthy, ring);
   sink_hold_with_one(&failing);
   producer = test_spawn(produce_fifty, ring);
+  AWAIT(test_consumer_stats(ring, healthy.id).current_lag == 0 && test_stats(ring).current_lag == 4);
   AWAIT(test_stats(ring).producer_blocked_count >= 1); /* twice if it waited for the other one first */
   sink_release(&failing);
   test_join(producer);

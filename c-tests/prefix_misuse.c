@@ -1,4 +1,4 @@
-/* Publishing pieces of a claim that is not open, or not in that way. */
+/* Pieces of claims that are not open, not this ring's, or not that long: refused, and nothing changes. */
 #include "prefixing.h"
 
 #include <string.h>

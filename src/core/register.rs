@@ -285,11 +285,10 @@ impl Inner {
         };
         let mut topology = self.topology.lock();
         let standing = if self.is_over(&topology) { Standing::LeftAfterEnd } else { standing };
-        let unread = self.ring.unread(consumer.line);
-        consumer.note_lag(unread.len());
         if let Some(member) = topology.get_mut(consumer.id) {
-            member.final_position = unread.from();
-            member.final_lag = unread.len();
+            member.final_position = self.ring.gates.finished(consumer.line);
+            member.final_lag = self.ring.lag(consumer.line);
+            consumer.note_lag(member.final_lag);
             if member.is_holder {
                 self.ring.control.holder_leaves();
             }

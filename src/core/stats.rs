@@ -193,7 +193,7 @@ impl Inner {
     fn lag(&self, member: &Member) -> u64 {
         match member.standing {
             Standing::Registered => {
-                let lag = self.ring.unread(member.consumer.line).len();
+                let lag = self.ring.lag(member.consumer.line);
                 member.consumer.note_lag(lag);
                 lag
             }

@@ -22,13 +22,16 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Whether a consumer at `own`, with `lag` published elements before it, has to let go of what it
-    /// holds back: it is the one that is furthest behind, and the ring is full, or too full for
-    /// somebody's claim and no element is on its way.
-    pub(crate) fn is_pressed(&self, own: Position, lag: u64) -> bool {
-        let is_full = lag >= self.capacity;
+    /// Whether the consumer of `line`, before which everything below `published` is published, has to let go of what it holds
+    /// back: it is the one that is furthest behind, and the ring is full, or too full for somebody's claim and no element
+    /// is on its way.
+    pub(crate) fn is_pressed(&self, line: Line, published: Position) -> bool {
+        let wanted = self.control.wanted();
+        // After what it is compared with: in a group others move the line, and the ring goes on.
+        let own = self.gates.finished(line);
+        let is_full = published >= own + self.capacity;
         let is_too_full =
-            || self.control.wanted() > own + self.capacity && !self.is_on_its_way(own + lag);
+            || wanted > own + self.capacity && !self.is_on_its_way(published.max(own));
         (is_full || is_too_full())
             && self.gates.slowest().is_some_and(|(_, slowest)| slowest >= own)
     }
@@ -69,14 +72,14 @@ impl Stream {
         published.saturating_sub(self.control.abandoned())
     }
 
-    /// What is published and not finished by the consumer of `line`: a lap at most.
-    pub(crate) fn unread(&self, line: Line) -> Readable {
+    /// How far the consumer of `line` is behind what is published: a lap at most.
+    pub(crate) fn lag(&self, line: Line) -> u64 {
         let before = self.gates.finished(line);
         let published = self.sequencer.published(before);
         // It may have gone on meanwhile, and the ring with it: so from where it is now.
-        let now = if kept(Step::UnreadFromNow) { self.gates.finished(line) } else { before };
-        // A newcomer may stand further back for a moment (`Ring::enter`).
-        Readable::new(now, published.min(now + self.capacity))
+        let now = if kept(Step::LagFromNow) { self.gates.finished(line) } else { before };
+        // A newcomer may be further back until it has passed what came before it (`Ring::enter`).
+        published.saturating_sub(now).min(self.capacity)
     }
 
     /// What has become of the slots from `from` on, after a close; `None` as long as the end is unknown.
@@ -125,18 +128,18 @@ mod tests {
     use crate::core::wait::WaitStrategy;
 
     #[test]
-    fn a_newcomer_that_stands_far_back_has_no_more_than_a_lap_unread() {
+    fn a_newcomer_that_stands_far_back_is_a_lap_behind() {
         let shape = Shape { slots: 2, element_size: 8, max_element_size: 8, alignment: 8 };
         let ring = Ring::new(shape, 2, 2, ProducerMode::Multi, WaitStrategy::Block);
         let ring = ring.expect("it is small");
         ring.enter(0);
         for end in [2, 4] {
             ring.publish(ring.try_claim(2, 2).expect("there is room"));
-            assert_eq!(ring.unread(0).len(), 2);
+            assert_eq!(ring.lag(0), 2);
             ring.finish(0, end);
         }
-        assert_eq!(ring.unread(0).len(), 0);
+        assert_eq!(ring.lag(0), 0);
         ring.gates.set(1, 0);
-        assert_eq!(ring.unread(1).len(), 2);
+        assert_eq!(ring.lag(1), 2);
     }
 }

@@ -3,7 +3,7 @@
 use super::Twin;
 use super::explorer::{Model, assert_fail};
 use super::whole::{FOREVER, Looker, Whole, disruptor, produce, thread};
-use crate::core::{ConsumerConfig, ProducerMode};
+use crate::core::{ConsumerConfig, Error, ProducerMode};
 use crate::sync::steps::Step;
 
 /// A consumer that keeps elements until there are `least`.
@@ -73,6 +73,33 @@ fn a_claim_is_kept_while_another_one_waits() -> Model {
     .up_to(2)
 }
 
+/// A member holds one element back, while another one finishes the two in front of it, and two more come. So of four slots
+/// never more than three are in use.
+fn the_others_make_room() -> Model {
+    Model::new(|| {
+        let whole = disruptor(ProducerMode::Multi, 4);
+        let mut front = Looker::new(&whole, 0, &[]);
+        let depends_on = &[front.poller.id()][..];
+        let group = ConsumerConfig { group: 1, depends_on, ..ConsumerConfig::default() };
+        let mut other = Looker::with(&whole, group.clone());
+        let mut holder =
+            Looker::with(&whole, ConsumerConfig { min_batch: 2, linger_ns: FOREVER, ..group });
+        assert!(produce(&whole, 0, 0) && produce(&whole, 1, 0));
+        front.take(0).expect("there are two");
+        other.poll(0).expect("there are two");
+        assert!(produce(&whole, 2, 0));
+        front.take(0).expect("there is one");
+        let others = thread(&whole, move |whole| {
+            other.release().expect("both");
+            assert!(produce(whole, 3, 0) && produce(whole, 4, 0));
+            other
+        });
+        assert_eq!(holder.poll(0), Err(Error::Empty));
+        others.join().expect("no panic");
+    })
+    .up_to(2)
+}
+
 pub(super) const TWINS: &[Twin] = &[
     (Step::FlushAsks, flush_a_holder),
     (Step::FlushRings, flush_a_holder),
@@ -95,6 +122,11 @@ fn a_holder_hears_of_who_waits_already() {
 #[test]
 fn a_holder_does_not_wait_for_what_is_kept() {
     a_claim_is_kept_while_another_one_waits().assert_holds();
+}
+
+#[test]
+fn a_holder_lets_go_in_a_full_ring_only() {
+    the_others_make_room().assert_holds();
 }
 
 #[test]

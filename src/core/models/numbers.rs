@@ -90,7 +90,7 @@ pub(super) const TWINS: &[Twin] = &[
     (Step::CountAcquire, consumed),
     (Step::CountRelease, average),
     (Step::CountAcquire, average),
-    (Step::UnreadFromNow, behind),
+    (Step::LagFromNow, behind),
     (Step::BlockedRelease, waiting),
     (Step::BlockedAcquire, waiting),
 ];

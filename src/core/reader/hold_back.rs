@@ -87,14 +87,13 @@ impl Reader {
     /// Whether elements may not be held back any longer, few as they are.
     #[cold]
     fn must_let_go(&mut self, stream: &Stream, readable: &Readable) -> bool {
-        let own = stream.gates.finished(self.consumer.line);
         let published = readable.from() + self.barrier.lag(stream, readable.from());
         self.batching.linger_ns == 0
             || readable.from() < self.shown_to
             || self.left_to_me.is_some()
             || stream.control.flush_to() > readable.from()
             || is_at_end(stream, readable) && !stream.control.is_halted()
-            || stream.is_pressed(own, published.saturating_sub(own))
+            || stream.is_pressed(self.consumer.line, published)
     }
 
     /// What was given out up to `to`, and is not finished, is asked for again.

@@ -202,7 +202,7 @@ pub(crate) enum Step {
     /// ... and acquired by who reads it.
     CountAcquire,
     /// Numbers: a consumer's lag counts from where it is once the other end is known, not from where it was before.
-    UnreadFromNow,
+    LagFromNow,
     /// Numbers: whoever is counted as waiting has looked at the handle, which is released ...
     BlockedRelease,
     /// ... and acquired by who reads that, and may destroy it.
@@ -356,7 +356,7 @@ impl Step {
         Self::CertainAcquire,
         Self::CountRelease,
         Self::CountAcquire,
-        Self::UnreadFromNow,
+        Self::LagFromNow,
         Self::BlockedRelease,
         Self::BlockedAcquire,
         Self::CountVisit,
