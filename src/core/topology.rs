@@ -42,9 +42,9 @@ pub(crate) struct Member {
     pub(crate) is_holder: bool,
     /// It has no thread; nobody waits for it to end.
     pub(crate) is_poller: bool,
-    /// Everything below was finished when it left ...
+    /// Everything below was finished when it left.
     pub(crate) final_position: Position,
-    /// ... and so many slots from there on were published.
+    /// How far it was behind what was published then.
     pub(crate) final_lag: u64,
     /// Its thread has nothing more to do.
     pub(crate) has_ended: bool,

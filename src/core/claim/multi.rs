@@ -192,7 +192,7 @@ impl Multi {
 
     #[inline]
     fn is_published(&self, at: Position) -> bool {
-        // In its lap, or in a later one: who does not gate at `at` (a newcomer, until it does) may look
+        // In its lap, or in a later one: who does not gate at `at` (a newcomer, until it does; who reads a lag) may look
         // for a slot that was claimed again.
         self.mark(at).wrapping_sub(self.lap(at)).cast_signed() >= 0
     }
